@@ -222,7 +222,12 @@ export type Reply<C extends Spec> =
 
 export type Work<C extends Spec> = (
   call: Call<C>,
-) => Promise<Reply<C> | JsonText<Reply<C>> | Answer<Reply<C>> | (Reply<C> extends undefined ? void : never)>
+) => Promise<
+  | Reply<C>
+  | JsonText<Reply<C>>
+  | Answer<Reply<C>>
+  | (Reply<C> extends undefined ? undefined : never)
+>
 
 /** Marks text that is JSON already; it is sent as it is. */
 export function json<T>(text: string): JsonText<T> {

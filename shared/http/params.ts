@@ -12,7 +12,10 @@ export function safeText(min: number, max: number) {
     .string()
     .min(min)
     .max(max)
-    .refine((text) => !text.includes('\0') && text.isWellFormed(), 'holds characters that cannot be stored')
+    .refine(
+      (text) => !text.includes('\0') && text.isWellFormed(),
+      'holds characters that cannot be stored',
+    )
 }
 
 /** Schemas for path parameters. */
@@ -29,7 +32,7 @@ export const id = {
 }
 
 export function paramKind(schema: z.ZodType): ParamKind {
-  const kind = schema.meta()?.['param']
+  const kind = schema.meta()?.param
   return kind === 'integer' || kind === 'uuid' ? kind : 'text'
 }
 

@@ -1,8 +1,4 @@
-import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  Context,
-} from 'aws-lambda'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type * as z from 'zod'
 import type { Access, Contract, Method, Shape, Spec } from './contract.ts'
 import type { ErrorCode } from './errors.ts'
@@ -41,7 +37,9 @@ export type Service<Endpoints extends Record<string, Endpoint> = Record<string, 
 }
 
 /** States a service and gives each endpoint its name: `listProducts` → `list-products`. */
-export function service<const E extends Record<string, Endpoint>>(manifest: Service<E>): Service<E> {
+export function service<const E extends Record<string, Endpoint>>(
+  manifest: Service<E>,
+): Service<E> {
   for (const [key, endpoint] of Object.entries(manifest.endpoints))
     nameEndpoint(endpoint, manifest.name, kebab(key))
   return manifest
@@ -61,7 +59,16 @@ export function kebab(key: string): string {
 type In<T> = T extends z.ZodType ? z.input<T> : undefined
 type OutOf<T> = T extends z.ZodType ? z.output<T> : undefined
 type RouteOf<C> =
-  C extends Spec<infer P, Access, Shape, infer _Q, infer _B, infer _R, ErrorCode, infer M extends Method>
+  C extends Spec<
+    infer P,
+    Access,
+    Shape,
+    infer _Q,
+    infer _B,
+    infer _R,
+    ErrorCode,
+    infer M extends Method
+  >
     ? `${M} ${P}`
     : never
 type CallOf<C> =
@@ -77,7 +84,7 @@ type CallOf<C> =
 
 /** Every route of these services with the types of its call: `{ 'GET /api/v1/…': { query, body, reply } }`. */
 export type ApiOf<S extends readonly Service[]> = {
-  [E in S[number]['endpoints'][keyof S[number]['endpoints']] as RouteOf<
+  [E in S[number]['endpoints'][keyof S[number]['endpoints']] as RouteOf<E['contract']>]: CallOf<
     E['contract']
-  >]: CallOf<E['contract']>
+  >
 }

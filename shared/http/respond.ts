@@ -1,0 +1,172 @@
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import { type Fresh, responses } from '../data/cache.ts'
+import { idempotently } from '../data/idempotency.ts'
+import { database, sqlFault } from '../data/postgres.ts'
+import { log } from '../runtime/log.ts'
+import { settings } from '../runtime/settings.ts'
+import { authorise } from './authorise.ts'
+import { cacheKey } from './cached.ts'
+import { etagOf } from './conditional.ts'
+import type { Answer, Call, Contract, JsonText, Request, User, Work } from './contract.ts'
+import { corsHeaders } from './cors.ts'
+import { Fault, fault, faultHeaders, problem } from './errors.ts'
+import { securityHeaders } from './headers.ts'
+import { type Input, parse } from './parse.ts'
+import { checkHost, readRequest } from './request.ts'
+import { throttle } from './throttle.ts'
+
+/** An answer before it is put into anybody's shape. */
+export type Plain = {
+  status: number
+  headers: Record<string, string>
+  cookies?: string[]
+  body: string | Buffer
+}
+
+/** Answers one call; never throws. */
+export async function respond(
+  contract: Contract,
+  work: Work<Contract>,
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<Plain> {
+  const request = readRequest(event, context)
+  let plain: Plain
+  try {
+    if (contract.access !== 'service') checkHost(request.origin)
+    const user = await authorise(contract, request)
+    await throttle(contract, request)
+    const input = await parse(contract, request, event)
+    plain = await answerOf(contract, work, request, user, input)
+  } catch (error) {
+    plain = failed(error, request)
+  }
+  const cors = corsHeaders(contract, request.headers.origin)
+  return { ...plain, headers: { ...plain.headers, ...cors, 'x-request-id': request.id } }
+}
+
+async function answerOf(
+  contract: Contract,
+  work: Work<Contract>,
+  request: Request,
+  user: User | undefined,
+  input: Input,
+): Promise<Plain> {
+  const run = () => perform(contract, work, request, user, input)
+  const key = request.headers['idempotency-key']
+  if (contract.idempotent && key !== undefined)
+    return replayable(contract, request, user, input, key, run)
+  if (!contract.cache) return run()
+  // The stored bytes are everybody's: the user is not known here, by the contract's access.
+  return responses(contract.service).through(
+    cacheKey(contract, request.origin, request.path, request.rawQuery),
+    contract.cache.tags({ params: input.params, query: input.query }),
+    contract.cache.seconds,
+    async (): Promise<Fresh> => {
+      const plain = await run()
+      return { ...plain, body: Buffer.from(plain.body), etag: plain.headers.etag ?? '' }
+    },
+  )
+}
+
+async function perform(
+  contract: Contract,
+  work: Work<Contract>,
+  request: Request,
+  user: User | undefined,
+  input: Input,
+): Promise<Plain> {
+  const call = { ...input, user, request, fail: fault } as unknown as Call<Contract>
+  return plainOf(contract, await work(call))
+}
+
+function plainOf(contract: Contract, result: unknown): Plain {
+  const full: Answer<unknown> = isAnswer(result) ? result : { answer: result }
+  const body = bodyOf(contract, full.answer)
+  const isPublic = contract.access === 'anyone' && contract.method === 'GET'
+  const headers: Record<string, string> = { ...securityHeaders }
+  if (contract.status !== 204 && !Buffer.isBuffer(full.answer))
+    headers['content-type'] = 'application/json'
+  headers['cache-control'] = isPublic
+    ? 'public, max-age=0, must-revalidate'
+    : contract.access === 'anyone' || contract.access === 'service'
+      ? 'no-store'
+      : 'private, no-store'
+  if (full.etag) headers.etag = full.etag
+  else if (isPublic) headers.etag = etagOf(body)
+  Object.assign(headers, full.headers)
+  const cookies = full.cookies?.length ? { cookies: full.cookies } : {}
+  return { status: contract.status, headers, body, ...cookies }
+}
+
+function bodyOf(contract: Contract, data: unknown): string | Buffer {
+  if (Buffer.isBuffer(data)) return data
+  if (contract.status === 204) return ''
+  const text = isJsonText(data) ? data.jsonText : JSON.stringify(data)
+  if (text === undefined) throw new Error(`${contract.name} answered nothing`)
+  if (settings().checkReplies) contract.reply?.parse(JSON.parse(text))
+  return text
+}
+
+function isAnswer(value: unknown): value is Answer<unknown> {
+  return typeof value === 'object' && value !== null && 'answer' in value
+}
+
+function isJsonText(value: unknown): value is JsonText<unknown> {
+  return typeof value === 'object' && value !== null && 'jsonText' in value
+}
+
+/** Does the work once for one `Idempotency-Key` of one caller, and gives its first answer again. */
+async function replayable(
+  contract: Contract,
+  request: Request,
+  user: User | undefined,
+  input: Input,
+  key: string,
+  run: () => Promise<Plain>,
+): Promise<Plain> {
+  if (!/^[\x21-\x7e]{1,255}$/.test(key))
+    throw fault('invalid_request', 'Idempotency-Key must be 1 to 255 visible characters', {
+      errors: [{ field: 'Idempotency-Key', message: 'must be 1 to 255 visible characters' }],
+    })
+  const caller = user?.id ?? request.cookies.get('souk_guest') ?? 'anyone'
+  const { replayed, result } = await idempotently(
+    database(contract.service),
+    {
+      scope: `${contract.name} ${caller}`,
+      key,
+      fingerprint: JSON.stringify([
+        request.path,
+        input.body ?? null,
+        input.file ? etagOf(input.file.bytes) : null,
+      ]),
+    },
+    run,
+  )
+  return replayed
+    ? { ...result, headers: { ...result.headers, 'idempotent-replayed': 'true' } }
+    : result
+}
+
+/** The answer to whatever was thrown: an expected fault as it is, anything else as a bare 500. */
+function failed(error: unknown, request: Request): Plain {
+  const failure = toFault(error)
+  if (failure.status >= 500) log.error('failed', { error, code: failure.code })
+  else log.info('refused', { code: failure.code, status: failure.status })
+  const document = problem(failure, request.path, request.id)
+  const stack = settings().debug && error instanceof Error ? { stack: error.stack } : {}
+  return {
+    status: failure.status,
+    headers: { ...securityHeaders, ...faultHeaders(failure) },
+    body: JSON.stringify({ ...document, ...stack }),
+  }
+}
+
+export function toFault(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  const known = sqlFault(error)
+  if (known) return known
+  if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError'))
+    return fault('timeout')
+  return fault('internal', undefined, { cause: error })
+}
