@@ -1,0 +1,44 @@
+import { InvokeStore, InvokeStoreBase } from '@aws/lambda-invoke-store'
+
+/** What is known about the call being answered; one object per call, never shared. */
+export type Invocation = {
+  requestId: string
+  functionName: string
+  /** W3C trace context, passed on to every service called. */
+  traceparent?: string | undefined
+  service: string
+  /** Statements sent to PostgreSQL by this call so far. */
+  queries?: number
+}
+
+const key = Symbol.for('souk.invocation')
+
+let store: InvokeStoreBase | undefined
+let opening: Promise<InvokeStoreBase> | undefined
+
+/** Runs `work` as one invocation: its log lines and statements are told apart from all others. */
+export async function withInvocation<T>(
+  invocation: Invocation,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  store ??= await open()
+  const { REQUEST_ID, TRACEPARENT } = InvokeStoreBase.PROTECTED_KEYS
+  const context = {
+    [REQUEST_ID]: invocation.requestId,
+    [TRACEPARENT]: invocation.traceparent,
+    [key]: invocation,
+  }
+  return store.run(context, work)
+}
+
+/** The invocation that this code runs in; undefined outside of one. */
+export function invocation(): Invocation | undefined {
+  return (store ?? globalThis.awslambda?.InvokeStore)?.get<Invocation>(key)
+}
+
+function open() {
+  // Powertools and the store choose the variant for overlapping calls by this variable's presence.
+  process.env.AWS_LAMBDA_MAX_CONCURRENCY ??= '64'
+  opening ??= InvokeStore.getInstanceAsync()
+  return opening
+}

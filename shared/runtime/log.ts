@@ -1,0 +1,104 @@
+import { resolve } from 'node:path'
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger'
+import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types'
+import { invocation } from './invocation.ts'
+import { rotatingFile } from './log-file.ts'
+import { redact } from './redact.ts'
+import { logSettings } from './settings.ts'
+
+export { invocation, withInvocation } from './invocation.ts'
+
+/** Keys beside the message; an `Error` under any key, or alone, is written out with its causes. */
+export type LogExtra = Record<string, unknown> | Error
+
+type Level = 'debug' | 'info' | 'warn' | 'error'
+
+let current: SoukLogger | undefined
+let file: ReturnType<typeof rotatingFile> | undefined
+
+/** One JSON object a line on stdout, from the level `LOGGING_LVL` on. */
+export const log = {
+  debug: (message: string, extra?: LogExtra) => write('debug', message, extra),
+  info: (message: string, extra?: LogExtra) => write('info', message, extra),
+  warn: (message: string, extra?: LogExtra) => write('warn', message, extra),
+  error: (message: string, extra?: LogExtra) => write('error', message, extra),
+}
+
+/** From now on lines also go to `logs/<service>.log` under the working directory (10 MB, 3 files). */
+export function logToFile(service: string, folder = 'logs') {
+  file?.close()
+  file = rotatingFile(resolve(folder, `${service}.log`))
+}
+
+function write(level: Level, message: string, extra?: LogExtra) {
+  current ??= open()
+  if (extra === undefined) current[level](message)
+  else if (extra instanceof Error) current[level](message, extra)
+  else current[level](message, extra)
+}
+
+function open() {
+  const { debug, logLevel } = logSettings(process.env)
+  return new SoukLogger(logLevel, debug && process.stdout.isTTY === true)
+}
+
+function pretty(item: LogAttributes, json: string) {
+  const { level, message, timestamp, service, error, ...rest } = JSON.parse(json)
+  const colour = { DEBUG: 90, INFO: 36, WARN: 33, ERROR: 31 }[String(item.level)] ?? 0
+  const extra = Object.keys(rest).length ? ` \x1b[90m${JSON.stringify(rest)}\x1b[0m` : ''
+  const stack = error?.stack ? `\n${error.stack}` : ''
+  const time = String(timestamp).slice(11, 23)
+  return `${time} \x1b[${colour}m${level}\x1b[0m ${service} ${message}${extra}${stack}\n`
+}
+
+class SoukFormatter extends LogFormatter {
+  override formatAttributes(base: UnformattedAttributes, additional: LogAttributes) {
+    const call = invocation()
+    const attributes: LogAttributes = {
+      level: base.logLevel,
+      message: base.message,
+      timestamp: base.timestamp.toISOString(),
+      service: call?.service ?? base.serviceName,
+      function_name: call?.functionName,
+      function_request_id: call?.requestId,
+      trace_id: call?.traceparent?.split('-')[1],
+    }
+    return new LogItem({ attributes: { ...attributes, ...additional } })
+  }
+
+  /** Only what can carry no user's data: a database error's `detail` quotes the row. */
+  override formatError(error: Error): LogAttributes {
+    const { name, message, stack, cause } = error
+    const code = 'code' in error ? String(error.code) : undefined
+    const constraint = 'constraint' in error ? String(error.constraint) : undefined
+    return {
+      name,
+      message,
+      code,
+      constraint,
+      stack,
+      cause: cause instanceof Error ? this.formatError(cause) : undefined,
+    }
+  }
+}
+
+class SoukLogger extends Logger {
+  readonly #pretty: boolean
+  constructor(logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', isPretty: boolean) {
+    super({
+      logLevel,
+      serviceName: process.env.SERVICE ?? 'souk',
+      logFormatter: new SoukFormatter(),
+      jsonReplacerFn: redact,
+    })
+    this.#pretty = isPretty
+  }
+
+  protected override printLog(_level: number, item: LogItem) {
+    item.prepareForPrint()
+    const attributes = item.getAttributes()
+    const json = JSON.stringify(attributes, this.getJsonReplacer())
+    process.stdout.write(this.#pretty ? pretty(attributes, json) : `${json}\n`)
+    file?.write(`${json}\n`)
+  }
+}
