@@ -1,0 +1,163 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type GatewayRoute, owner } from '../shared/derive/gateway.ts'
+import { type ErrorCode, Fault, fault } from '../shared/http/errors.ts'
+import { discard, readBody } from '../shared/runtime/body.ts'
+import { requestIdOf } from '../shared/runtime/ids.ts'
+import { log } from '../shared/runtime/log.ts'
+import { problemReply } from '../shared/runtime/reply.ts'
+import { Instances } from './instances.ts'
+import { passOn } from './proxy.ts'
+
+export type GatewayOptions = {
+  port: number
+  address?: string
+  /** Which service owns which path roots: the rules that Traefik gets as tags. */
+  routes: readonly GatewayRoute[]
+  /** Base URLs of a service's instances at the start. */
+  instances: (service: string) => readonly string[]
+  /** Answers what belongs to no service and does not start with /api/. */
+  storefront?: (request: IncomingMessage, response: ServerResponse) => void
+}
+
+export type Gateway = {
+  port: number
+  instancesOf: (service: string) => Instances | undefined
+  close: () => Promise<void>
+}
+
+/** Uploads are the largest; each service has its own, lower limits. */
+const MAX_BODY = 6 * 1024 * 1024
+
+/** %2f, %5c and %00 mean different paths to different programs; a segment of dots likewise. */
+const TRICKS = /%(2f|5c|00)|\\|(^|\/)(\.|%2e){1,2}(\/|;|$)|;|\/\//i
+
+/**
+ * The gateway of the embedded mode: routes as Traefik does by the same derived table, balances over
+ * instances, adds the forwarding headers. What no service owns goes to the storefront, but nothing
+ * under /api/ ever does.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const services = new Map<string, Instances>()
+  for (const { service } of options.routes) {
+    const instances = new Instances()
+    instances.set(options.instances(service))
+    services.set(service, instances)
+  }
+  const server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      requestTimeout: 35_000,
+      headersTimeout: 5_000,
+      keepAliveTimeout: 75_000,
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: true,
+    },
+    (request, response) => void route(options, services, request, response),
+  )
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.address ?? '0.0.0.0', resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    instancesOf: (service) => services.get(service),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      await closed
+      await Promise.all([...services.values()].map((it) => it.close()))
+    },
+  }
+}
+
+async function route(
+  options: GatewayOptions,
+  services: ReadonlyMap<string, Instances>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const target = request.url ?? '/'
+  const path = target.split('?', 1)[0] ?? '/'
+  const id = requestIdOf(one(request.headers['x-request-id']))
+  const hosts = request.rawHeaders.filter((it, at) => at % 2 === 0 && /^host$/i.test(it))
+  if (!target.startsWith('/') || hosts.length !== 1 || TRICKS.test(path))
+    return refuse(response, 'invalid_request', path, id, 'This address is not taken')
+  const service = owner(options.routes, path)
+  if (service !== undefined) {
+    const instances = services.get(service)
+    if (instances) return pass(instances, service, request, response, path, id)
+  }
+  if (/^\/(api|internal|_)(\/|$)|^\/(metrics|livez|readyz)\/?$/.test(path) || !options.storefront)
+    return refuse(response, 'not_found', path, id)
+  options.storefront(request, response)
+}
+
+async function pass(
+  instances: Instances,
+  service: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  id: string,
+): Promise<void> {
+  const announced = Number(request.headers['content-length'] ?? Number.NaN)
+  let body: Buffer | undefined
+  try {
+    if (request.headers['transfer-encoding'] !== undefined || announced > 0)
+      body = await readBody(request, announced, MAX_BODY)
+  } catch (error) {
+    if (error instanceof Fault) refuse(response, error.code, path, id, error.message)
+    return discard(request)
+  }
+  const extra = forwarding(request, id)
+  const first = instances.pick()
+  let instance = first
+  for (let attempt = 0; instance && attempt < 2; attempt++) {
+    instance.inFlight++
+    const outcome = await passOn(request, body, response, instance.pool, extra)
+    instance.inFlight--
+    if (outcome === 'done') return instances.succeeded(instance)
+    instances.failed(instance)
+    log.warn('instance failed', { service, instance: instance.url, outcome, request_id: id })
+    if (outcome === 'cut') return
+    const repeatable = request.method === 'GET' || request.method === 'HEAD'
+    if (outcome === 'broken' && !repeatable) break
+    instance = instances.pick(first)
+  }
+  refuse(response, 'unavailable', path, id, `The ${service} service is not available`)
+}
+
+function forwarding(request: IncomingMessage, id: string): string[] {
+  return [
+    'x-forwarded-for',
+    request.socket.remoteAddress ?? '',
+    'x-forwarded-proto',
+    'http',
+    'x-forwarded-host',
+    request.headers.host ?? '',
+    'x-request-id',
+    id,
+  ]
+}
+
+function one(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function refuse(
+  response: ServerResponse,
+  code: ErrorCode,
+  path: string,
+  id: string,
+  detail?: string,
+): void {
+  if (response.headersSent || response.destroyed) return
+  const reply = problemReply(fault(code, detail), path, id)
+  const lines = reply.headers.flat()
+  response.writeHead(reply.status, [...lines, 'x-request-id', id])
+  response.end(reply.body)
+}
