@@ -1,0 +1,99 @@
+import pg from 'pg'
+import { fault } from '../http/errors.ts'
+import { log } from '../runtime/log.ts'
+import { settings } from '../runtime/settings.ts'
+import { isBroken, sqlFault } from './sql-fault.ts'
+
+/** Milliseconds; the server's limits end the work itself, `query` is for a server that hangs. */
+const limits = { connect: 1000, statement: 2000, lock: 1000, idleInTransaction: 5000, query: 2500 }
+
+const text = (value: string) => value
+
+// The types know no arrays; the parser itself does.
+const int8Array: (value: string) => string[] = pg.types.getTypeParser(1016 as 20) as never
+
+const rowParsers = new Map<number, (value: string) => unknown>([
+  [20, wholeNumber],
+  [1082, text],
+  [1114, text],
+  [1184, instant],
+  [1186, text],
+  [1016, (value) => int8Array(value).map(wholeNumber)],
+])
+
+const rowTypes = {
+  getTypeParser: (oid: number) => rowParsers.get(oid) ?? pg.types.getTypeParser(oid),
+}
+const textTypes = { getTypeParser: () => text }
+
+/** Columns as PostgreSQL wrote them, in an array a row: nothing is parsed. */
+export const untouched = { types: textTypes, rowMode: 'array' as const }
+
+export function openPool(url: string, service: string): pg.Pool {
+  const { poolMax, limits: sendLimits } = settings().postgres
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: `souk-${service}`,
+    max: poolMax,
+    connectionTimeoutMillis: limits.connect,
+    idleTimeoutMillis: 30_000,
+    maxLifetimeSeconds: 300,
+    keepAlive: true,
+    allowExitOnIdle: true,
+    query_timeout: limits.query,
+    types: rowTypes,
+    ...(sendLimits && {
+      statement_timeout: limits.statement,
+      lock_timeout: limits.lock,
+      idle_in_transaction_session_timeout: limits.idleInTransaction,
+    }),
+  })
+  // Without these listeners a backend that ends takes the whole process with it.
+  pool.on('error', (error) => log.warn('an idle database connection broke', { service, error }))
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+/** A connection for one statement or transaction. Fails with `unavailable` within a second. */
+export async function acquire(pool: pg.Pool): Promise<pg.PoolClient> {
+  // Beyond this, waiting would outlast the connect limit anyway; refusing at once costs nothing.
+  if (pool.waitingCount >= (pool.options.max ?? 10) * 50) {
+    throw fault('unavailable', 'Too many requests wait for the database')
+  }
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw fault('unavailable', undefined, { cause: error })
+  }
+}
+
+/** Sends one statement on a connection of its own. */
+export async function pooled(pool: pg.Pool, config: pg.QueryConfig): Promise<pg.QueryArrayResult> {
+  const client = await acquire(pool)
+  try {
+    const result = await client.query<unknown[]>(config as pg.QueryArrayConfig)
+    client.release()
+    return result
+  } catch (error) {
+    client.release(isBroken(error))
+    throw unavailable(error)
+  }
+}
+
+/** Connection trouble as the fault it is; every other error untouched, for its code to be read. */
+export function unavailable(error: unknown): unknown {
+  const known = sqlFault(error)
+  return known?.code === 'unavailable' ? known : error
+}
+
+function wholeNumber(value: string) {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number))
+    throw new RangeError('an int8 is beyond 2^53; select it as text')
+  return number
+}
+
+function instant(value: string) {
+  const date = pg.types.getTypeParser(1184)(value)
+  return date instanceof Date ? date.toISOString() : value
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import type pg from 'pg'
+import { invocation } from '../runtime/log.ts'
+import { settings } from '../runtime/settings.ts'
+import { openPool, pooled, untouched } from './pool.ts'
+import { type Compiled, type Mode, makeSql, type Send, type Sql } from './sql.ts'
+import {
+  afterCommit,
+  ambient,
+  savepoint,
+  type TransactionOptions,
+  transaction,
+} from './transaction.ts'
+
+export type { Part, Sql, Statement } from './sql.ts'
+export { isRetryable, sqlFault } from './sql-fault.ts'
+export type { TransactionOptions } from './transaction.ts'
+
+export type Database = {
+  service: string
+  /** Statements on this database; inside `transaction` on its connection. */
+  sql: Sql
+  /**
+   * Runs `work` in one transaction; nested calls join it. Runs it again (so it must have no other
+   * effects) after a serialization failure or deadlock. Take `afterCommit` for what must follow.
+   */
+  transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** Inside a transaction: takes back what `work` wrote when it throws or `keep` refuses its result. */
+  savepoint<T>(work: () => Promise<T>, keep?: (result: T) => boolean): Promise<T>
+  afterCommit(hook: () => unknown): void
+  inTransaction(): boolean
+  /** A statement outside the ambient transaction, its columns as text. */
+  outside(text: string, values: unknown[]): Promise<string[][]>
+  /** The pool itself, for COPY and the like; opened by this call. */
+  pool(): pg.Pool
+  close(): Promise<void>
+}
+
+type Registry = { databases: Map<string, Database>; urls: Map<string, string>; queries: number }
+
+// One registry however many bundles carry this file: one pool per service and process.
+const key = Symbol.for('souk.databases')
+const shared = globalThis as unknown as Record<symbol, Registry | undefined>
+shared[key] ??= { databases: new Map(), urls: new Map(), queries: 0 }
+const registry = shared[key]
+
+const names = new Map<string, string>()
+
+/** The database of a service; its pool is opened on first use. `'ro'`: its replica, may lag. */
+export function database(service: string, role?: 'ro'): Database {
+  const id = role ? `${service}:${role}` : service
+  let known = registry.databases.get(id)
+  if (!known) {
+    known = make(service, id, role)
+    registry.databases.set(id, known)
+  }
+  return known
+}
+
+/** From now on the service's database is the one at `url`; for tests and tools. */
+export async function useDatabase(service: string, url: string): Promise<Database> {
+  await database(service).close()
+  registry.urls.set(service, url)
+  return database(service)
+}
+
+/** How many statements this invocation has sent; outside of one, this process. */
+export function queryCount(): number {
+  const call = invocation()
+  return call ? (call.queries ?? 0) : registry.queries
+}
+
+function make(service: string, id: string, role?: 'ro'): Database {
+  let pool: pg.Pool | undefined
+  const source = () => {
+    pool ??= openPool(
+      registry.urls.get(id) ?? registry.urls.get(service) ?? settings().databaseUrl(service, role),
+      service,
+    )
+    return pool
+  }
+  const send = async (compiled: Compiled, mode: Mode) => {
+    count()
+    const config = configOf(compiled, mode)
+    const within = ambient(source)
+    const result = await (within ? within.query(config) : pooled(source(), config))
+    if (mode === 'count') return result.rowCount ?? 0
+    return mode === 'text' ? result.rows[0]?.[0] : result.rows
+  }
+  return {
+    service,
+    sql: makeSql(send as Send),
+    transaction: (work, options) => transaction(source, work, options),
+    savepoint: (work, keep) => savepoint(source, work, keep),
+    afterCommit: (hook) => afterCommit(source, hook),
+    inTransaction: () => ambient(source) !== undefined,
+    outside: async (text, values) => {
+      count()
+      const { rows } = await pooled(source(), { text, values, ...untouched, ...named(text) })
+      return rows as string[][]
+    },
+    pool: source,
+    close: async () => {
+      const closing = pool
+      pool = undefined
+      await closing?.end()
+    },
+  }
+}
+
+function configOf({ text, values, isStatic }: Compiled, mode: Mode): pg.QueryConfig {
+  const config = { text, values, ...(isStatic && named(text)) }
+  return mode === 'text' ? { ...config, ...untouched } : config
+}
+
+/** PgBouncer before 1.21 mixes up named statements, hence only on demand. */
+function named(text: string) {
+  if (!settings().postgres.named) return undefined
+  let name = names.get(text)
+  if (!name) {
+    name = createHash('sha256').update(text).digest('base64url').slice(0, 20)
+    names.set(text, name)
+  }
+  return { name }
+}
+
+function count() {
+  registry.queries++
+  const call = invocation()
+  if (call) call.queries = (call.queries ?? 0) + 1
+}
