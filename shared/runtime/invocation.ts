@@ -9,6 +9,8 @@ export type Invocation = {
   service: string
   /** Statements sent to PostgreSQL by this call so far. */
   queries?: number
+  /** The message last logged by this call; told when it never answers. */
+  lastMessage?: string
 }
 
 const key = Symbol.for('souk.invocation')

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http'
+import { fault } from '../http/errors.ts'
+
+/** Largest body, unless a contract takes an upload. */
+export const MAX_BODY = 1024 * 1024
+
+const LINGER = 2000
+
+/**
+ * The whole body; undefined when it is empty. Fails with `payload_too_large` as soon as it is known
+ * to be over `limit`, and with `ClientGone` when it ends before its end.
+ */
+export function readBody(
+  request: IncomingMessage,
+  announced: number | undefined,
+  limit: number,
+): Promise<Buffer | undefined> {
+  const tooLarge = () => fault('payload_too_large', `The body is over ${limit} bytes`)
+  if (announced !== undefined && announced > limit) return Promise.reject(tooLarge())
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) {
+        chunks.push(chunk)
+        return
+      }
+      chunks.length = 0
+      request.off('data', take)
+      reject(tooLarge())
+    }
+    request.on('data', take)
+    request.once('end', () => resolve(chunks.length > 1 ? Buffer.concat(chunks, size) : chunks[0]))
+    request.once('close', () => reject(new ClientGone()))
+    request.on('error', () => reject(new ClientGone()))
+  })
+}
+
+/**
+ * Reads what is still sent of a refused body and throws it away: closing at once would reset the
+ * connection, and the client could lose the answer. For two seconds at most.
+ */
+export function discard(request: IncomingMessage): void {
+  if (request.complete) return
+  const timer = setTimeout(() => request.socket.destroy(), LINGER).unref()
+  const done = () => clearTimeout(timer)
+  request.once('end', done).once('close', done)
+  request.on('error', () => undefined)
+  request.resume()
+}
+
+/** The client closed the connection while it was sending. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+  constructor() {
+    super('The client went away before the end of its request')
+  }
+}

@@ -1,0 +1,138 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Fault, fault } from '../http/errors.ts'
+import { answerer } from './answer.ts'
+import { drain } from './drain.ts'
+import { places } from './fast.ts'
+import { requestIdOf } from './ids.ts'
+import { log } from './log.ts'
+import { meter } from './metrics.ts'
+import { pressure } from './pressure.ts'
+import { recentCalls } from './recent.ts'
+import { rawProblem } from './reply.ts'
+import { routeTable } from './routes.ts'
+import { settings } from './settings.ts'
+import { slowReaders } from './slow-readers.ts'
+import { defaultLimits, type HostOptions, type State } from './state.ts'
+
+export type { HostOptions } from './state.ts'
+
+export type Host = {
+  port: number
+  address: string
+  server: Server
+  /** Resolves when `ready` has. */
+  ready: Promise<void>
+  /** Leaves, serves on, lets calls in flight end, stops; the same drain however often it is asked for. */
+  drain(): Promise<void>
+}
+
+/** Traefik keeps idle connections for 90 s; closing earlier than it would answer some calls 502. */
+const KEEP_ALIVE = 95_000
+
+/** Serves all endpoints of these services over HTTP, from this process' event loop. */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const state = stateOf(options)
+  const slow = slowReaders(state.limits.slowReadMs)
+  const server = createServer({
+    keepAlive: true,
+    noDelay: true,
+    keepAliveTimeout: KEEP_ALIVE,
+    headersTimeout: state.limits.headersMs,
+    requestTimeout: state.limits.requestMs,
+    connectionsCheckingInterval: 1000,
+    maxHeaderSize: 16 * 1024,
+    // Missing ones are refused by the host itself, as problem documents.
+    requireHostHeader: false,
+    // A request to change the protocol is answered in the one that it came by.
+    shouldUpgradeCallback: () => false,
+  })
+  const listeners = answerer(state, (request) => slow.watch(request.socket))
+  server.on('request', listeners.request)
+  server.on('checkContinue', listeners.checkContinue)
+  server.on('clientError', refuse)
+  server.on('connect', (_request, socket: Socket) =>
+    refuse(fault('method_not_allowed', undefined, { headers: { allow: 'GET, HEAD' } }), socket),
+  )
+  server.listen(options.port, options.address)
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve).once('error', reject)
+  })
+  const at = server.address() as AddressInfo
+  state.port = at.port
+  const ready = becomeReady(state)
+  let drained: Promise<void> | undefined
+  return {
+    port: at.port,
+    address: at.address,
+    server,
+    ready,
+    drain() {
+      drained ??= drain(state, server).finally(slow.stop)
+      return drained
+    },
+  }
+}
+
+function stateOf(options: HostOptions): State {
+  const table = routeTable(options.services)
+  const limits = { ...defaultLimits, ...options.limits }
+  const debug = options.debug ?? settings().debug
+  const names = options.services.map((it) => it.name).join('+')
+  return {
+    options,
+    limits,
+    table,
+    meters: new Map(table.routes.map((route) => [route, meter()])),
+    unrouted: meter(),
+    pressure: pressure(limits),
+    places: places(),
+    proxies: options.trustedProxies ?? settings().trustedProxies,
+    cors: settings().allowedOrigins.length > 0,
+    debug,
+    recent: debug ? recentCalls() : undefined,
+    servedBy: `${names}-${options.instance ?? process.pid}`,
+    port: options.port,
+    ready: false,
+    draining: false,
+    storedHits: 0,
+    storedMisses: 0,
+  }
+}
+
+/** Tries until it works once: the database may start later than we do. */
+async function becomeReady(state: State): Promise<void> {
+  for (let wait = 200; !state.draining; wait = Math.min(wait * 2, 5000)) {
+    try {
+      await state.options.ready?.()
+      state.ready = true
+      return
+    } catch (error) {
+      log.warn('not ready yet', { error, retry_ms: wait })
+      await pause(wait, undefined, { ref: false })
+    }
+  }
+}
+
+/** Answers on a connection whose request could not be read as HTTP, and closes it. */
+function refuse(error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket): void {
+  const { _httpMessage: current } = socket as Socket & { _httpMessage?: { headersSent: boolean } }
+  if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent) {
+    socket.destroy()
+    return
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    socket.end('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+    return
+  }
+  socket.end(rawProblem(unreadable(error), requestIdOf(undefined)))
+}
+
+function unreadable(error: Error & { code?: string; rawPacket?: Buffer }): Fault {
+  if (error.name === 'Fault') return error as Fault
+  if (error.code !== 'HPE_HEADER_OVERFLOW')
+    return fault('invalid_request', 'This is not a request that can be read')
+  const firstLine = error.rawPacket?.subarray(0, 16 * 1024).indexOf('\r\n') ?? 0
+  return fault(firstLine < 0 ? 'uri_too_long' : 'headers_too_large')
+}

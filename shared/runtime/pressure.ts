@@ -1,0 +1,41 @@
+/** How loaded this process is. */
+export type Pressure = {
+  inFlight: number
+  /** Event loop delay, ms: the latest sample, and the largest since it was last asked for. */
+  lag(): { latest: number; largest: number }
+  /** Whether new work should be refused. */
+  overloaded(): boolean
+  stop(): void
+}
+
+const EVERY = 100
+
+/**
+ * Watches calls in flight and the delay of the event loop. One long task is no overload: the delay
+ * has to stand over two samples, 100 ms apart.
+ */
+export function pressure(limits: { maxInFlight: number; maxLagMs: number }): Pressure {
+  let latest = 0
+  let before = 0
+  let largest = 0
+  let due = performance.now() + EVERY
+  const timer = setInterval(() => {
+    const now = performance.now()
+    before = latest
+    latest = Math.max(0, now - due)
+    largest = Math.max(largest, latest)
+    due = now + EVERY
+  }, EVERY).unref()
+  return {
+    inFlight: 0,
+    lag() {
+      const told = { latest, largest }
+      largest = latest
+      return told
+    },
+    overloaded() {
+      return this.inFlight >= limits.maxInFlight || Math.min(latest, before) > limits.maxLagMs
+    },
+    stop: () => clearInterval(timer),
+  }
+}

@@ -1,0 +1,58 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { redact } from './redact.ts'
+import type { Reply } from './reply.ts'
+
+type Summary = { id: string; function: string; time: string; ms: number; status: number }
+
+/** One call as it was, secrets blanked as in the log. */
+export type Recorded = Summary & {
+  event: APIGatewayProxyEventV2
+  reply: { status: number; headers: Record<string, string>; body: string }
+}
+
+/** The last calls of this process: for looking at and replaying, in development only. */
+export type Recent = {
+  add(functionName: string, event: APIGatewayProxyEventV2, reply: Reply, ms: number): void
+  /** Newest first. */
+  list(): Summary[]
+  find(id: string): Recorded | undefined
+}
+
+const LONGEST_BODY = 64 * 1024
+
+export function recentCalls(most = 200): Recent {
+  const ring: Recorded[] = []
+  return {
+    add(functionName, event, { status, headers, body }, ms) {
+      if (ring.length >= most) ring.shift()
+      ring.push({
+        id: event.requestContext.requestId,
+        function: functionName,
+        time: new Date(event.requestContext.timeEpoch).toISOString(),
+        ms: Math.round(ms * 10) / 10,
+        status,
+        event: blank(event.body === undefined ? event : { ...event, body: blankBody(event.body) }),
+        reply: blank({
+          status,
+          headers: Object.fromEntries(headers),
+          body: blankBody(body.toString()),
+        }),
+      })
+    },
+    list: () => ring.map(({ event: _event, reply: _reply, ...summary }) => summary).reverse(),
+    find: (id) => ring.findLast((it) => it.id === id),
+  }
+}
+
+function blank<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, redact))
+}
+
+function blankBody(text: string): string {
+  if (text.length > LONGEST_BODY) return `${text.slice(0, 200)}… (${text.length} characters)`
+  try {
+    return JSON.stringify(JSON.parse(text), redact)
+  } catch {
+    return text
+  }
+}

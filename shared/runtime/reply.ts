@@ -1,0 +1,73 @@
+import type { ServerResponse } from 'node:http'
+import { type Fault, faultHeaders, problem } from '../http/errors.ts'
+import { securityHeaders } from '../http/headers.ts'
+
+/** An answer ready to be sent. */
+export type Reply = { status: number; headers: [string, string][]; body: Buffer }
+
+/** A fault as problem document (RFC 9457). `error` puts its stack in: for debugging only. */
+export function problemReply(
+  failure: Fault,
+  instance: string,
+  requestId: string,
+  error?: unknown,
+): Reply {
+  const stack = error instanceof Error ? { stack: error.stack } : {}
+  return {
+    status: failure.status,
+    headers: [...Object.entries(securityHeaders), ...Object.entries(faultHeaders(failure))],
+    body: Buffer.from(JSON.stringify({ ...problem(failure, instance, requestId), ...stack })),
+  }
+}
+
+/** What the host itself puts on every answer. */
+export type Marks = {
+  requestId: string
+  traceparent: string
+  servedBy: string
+  /** `performance.now()` at the request's start. */
+  started: number
+  /** The connection ends with this answer. */
+  close: boolean
+}
+
+const EMPTY = Buffer.alloc(0)
+const OURS = new Set(['x-request-id', 'traceparent', 'x-served-by'])
+
+/** Sends it; `HEAD`, 204 and 304 get no body. */
+export function send(response: ServerResponse, method: string, reply: Reply, marks: Marks): void {
+  if (response.headersSent || response.destroyed) return
+  const { status, body } = reply
+  const lines: string[] = []
+  for (const [name, value] of reply.headers) if (!OURS.has(name)) lines.push(name, value)
+  const bodiless = status === 204 || status === 304
+  // A function that answers HEAD with an empty body has not said how long its GET is.
+  if (!bodiless && (method !== 'HEAD' || body.length > 0))
+    lines.push('content-length', String(body.length))
+  lines.push(
+    'x-request-id',
+    marks.requestId,
+    'traceparent',
+    marks.traceparent,
+    'x-served-by',
+    marks.servedBy,
+    'server-timing',
+    `total;dur=${(performance.now() - marks.started).toFixed(1)}`,
+  )
+  if (marks.close) lines.push('connection', 'close')
+  response.writeHead(status, lines)
+  response.end(bodiless || method === 'HEAD' ? EMPTY : body)
+}
+
+/** The same fault for a connection whose request could not even be read. */
+export function rawProblem(failure: Fault, requestId: string): Buffer {
+  const { status, headers, body } = problemReply(failure, '', requestId)
+  const lines = [
+    `HTTP/1.1 ${status} ${failure.message}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${body.length}`,
+    `x-request-id: ${requestId}`,
+    'connection: close',
+  ]
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body])
+}

@@ -1,0 +1,109 @@
+/** A function's result as HTTP. */
+export type Translated = {
+  status: number
+  headers: [string, string][]
+  body: Buffer
+  /** Which of API Gateway's rules the result broke; the rest is then its bare 500. */
+  fault?: string
+}
+
+const EMPTY = Buffer.alloc(0)
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
+/** API Gateway writes these itself and drops a function's. */
+const DROPPED = new Set(['connection', 'content-length', 'date', 'transfer-encoding', 'upgrade'])
+
+/**
+ * What API Gateway's HTTP API answers for the value a handler returned. Header names come in lower
+ * case, each once, but for one `set-cookie` per cookie. Never throws.
+ */
+export function fromResult(result: unknown): Translated {
+  if (!isObject(result) || !('statusCode' in result) || result.statusCode === undefined)
+    return inferred(result)
+  const { statusCode, body, isBase64Encoded, cookies } = result
+  if (typeof statusCode !== 'number' || !Number.isInteger(statusCode))
+    return broken('statusCode is not a whole number')
+  if (statusCode < 200 || statusCode > 599) return broken('statusCode is not from 200 to 599')
+  if (body !== undefined && body !== null && typeof body !== 'string')
+    return broken('body is not a string')
+  if (
+    isBase64Encoded !== undefined &&
+    isBase64Encoded !== null &&
+    typeof isBase64Encoded !== 'boolean'
+  )
+    return broken('isBase64Encoded is not a boolean')
+  const headers = readHeaders(result.headers)
+  if (typeof headers === 'string') return broken(headers)
+  const setCookies = readCookies(cookies)
+  if (typeof setCookies === 'string') return broken(setCookies)
+  const bodiless = statusCode === 204 || statusCode === 304
+  if (!bodiless && !headers.has('content-type'))
+    headers.set('content-type', 'text/plain; charset=utf-8')
+  return {
+    status: statusCode,
+    headers: lines(headers, setCookies),
+    body: bodiless || !body ? EMPTY : Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A result with no `statusCode`: the value is the body, 200, JSON. A string goes out as it is. */
+function inferred(result: unknown): Translated {
+  let text: string
+  try {
+    text = typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null')
+  } catch (error) {
+    return broken(`the result is not JSON: ${error instanceof Error ? error.message : error}`)
+  }
+  return {
+    status: 200,
+    headers: [['content-type', 'application/json']],
+    body: Buffer.from(text),
+  }
+}
+
+function readHeaders(given: unknown): Map<string, string> | string {
+  const headers = new Map<string, string>()
+  if (given === undefined || given === null) return headers
+  if (!isObject(given)) return 'headers is not an object'
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined || value === null) continue
+    const name = key.toLowerCase()
+    if (!TOKEN.test(name)) return 'headers holds a bad name'
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+      return `headers['${name}'] is not a string`
+    const text = String(value)
+    if (BAD_VALUE.test(text)) return `headers['${name}'] holds characters a header cannot`
+    if (!DROPPED.has(name)) headers.set(name, text)
+  }
+  return headers
+}
+
+function readCookies(given: unknown): string[] | string {
+  if (given === undefined || given === null) return []
+  if (!Array.isArray(given)) return 'cookies is not a list'
+  for (const cookie of given)
+    if (typeof cookie !== 'string' || BAD_VALUE.test(cookie)) return 'cookies holds a bad value'
+  return given
+}
+
+/** Cookies of the list come before one set as a header; both are sent. */
+function lines(headers: Map<string, string>, cookies: string[]): [string, string][] {
+  if (cookies.length === 0) return [...headers]
+  const own = headers.get('set-cookie')
+  headers.delete('set-cookie')
+  const all = own === undefined ? cookies : [...cookies, own]
+  return [...headers, ...all.map((cookie): [string, string] => ['set-cookie', cookie])]
+}
+
+function broken(fault: string): Translated {
+  return {
+    status: 500,
+    headers: [['content-type', 'application/json']],
+    body: Buffer.from('{"message":"Internal Server Error"}'),
+    fault,
+  }
+}

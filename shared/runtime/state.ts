@@ -1,0 +1,84 @@
+import type { Service } from '../http/service.ts'
+import type { Peek, Place } from './fast.ts'
+import type { Meter, Metric } from './metrics.ts'
+import type { Pressure } from './pressure.ts'
+import type { Recent } from './recent.ts'
+import type { Route, RouteTable } from './routes.ts'
+import type { TrustedProxies } from './settings.ts'
+
+/** What a host needs to know; everything but services and port has a default. */
+export type HostOptions = {
+  services: readonly Service[]
+  /** 0 takes a free one. */
+  port: number
+  /** Address to listen on; all of the machine's when absent. */
+  address?: string
+  /** Tried until it resolves once; until then `/readyz` is 503. */
+  ready?: () => Promise<unknown>
+  /** State of what the service depends on, for `/readyz`; never decides readiness. */
+  health?: () => Promise<Record<string, unknown>>
+  /** Numbers for `/metrics` beside the host's own. */
+  metrics?: () => Metric[] | Promise<Metric[]>
+  /** First step of a drain: leave discovery. Two seconds at most. */
+  leave?: () => Promise<unknown>
+  /** Last step of a drain, in order: relays, pools. */
+  stop?: readonly (() => unknown)[]
+  /** How long it serves on after leaving, until nobody sends any more; 0. */
+  drainSeconds?: number
+  /** How long calls in flight may take at the end of a drain; 10. */
+  graceSeconds?: number
+  /** Told in `x-served-by` and the metrics; the process id. */
+  instance?: string
+  /** What the store holds for a cacheable GET; nothing is answered from it when absent. */
+  peek?: Peek
+  debug?: boolean
+  trustedProxies?: TrustedProxies
+  limits?: Partial<Limits>
+}
+
+export type Limits = {
+  /** Calls at once in this process, over that 503. */
+  maxInFlight: number
+  /** Delay of the event loop, over that 503. */
+  maxLagMs: number
+  /** Characters of path and query, over that 414. */
+  maxTarget: number
+  /** Time to send all headers. */
+  headersMs: number
+  /** Time to send the whole request. */
+  requestMs: number
+  /** Time to take an answer, beside one second for each 50 KB. */
+  slowReadMs: number
+}
+
+export const defaultLimits: Limits = {
+  maxInFlight: 1024,
+  maxLagMs: 250,
+  maxTarget: 8192,
+  headersMs: 5000,
+  requestMs: 30_000,
+  slowReadMs: 15_000,
+}
+
+/** One host at work. */
+export type State = {
+  options: HostOptions
+  limits: Limits
+  table: RouteTable
+  meters: ReadonlyMap<Route, Meter>
+  /** For what leads to no function. */
+  unrouted: Meter
+  pressure: Pressure
+  places: { recall(name: string): Place | undefined; remember(name: string, place: Place): void }
+  proxies: TrustedProxies
+  /** Whether answers depend on the Origin of the call. */
+  cors: boolean
+  debug: boolean
+  recent: Recent | undefined
+  servedBy: string
+  port: number
+  ready: boolean
+  draining: boolean
+  storedHits: number
+  storedMisses: number
+}
