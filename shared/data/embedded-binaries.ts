@@ -43,7 +43,8 @@ export function prepareHome(directory: string): Home {
   }
   const linked = lstatSync(directory, { throwIfNoEntry: false })?.isSymbolicLink()
   if (!linked && reaches(owner, native) && reaches(owner, dirname(directory))) {
-    mkdirSync(directory, { recursive: true, mode: 0o755 })
+    mkdirSync(directory, { recursive: true })
+    chmodSync(directory, 0o755)
     return home(native, directory, owner)
   }
   const real = join(realpathSync(dirname(directory)), 'postgres')

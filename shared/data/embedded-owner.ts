@@ -32,15 +32,15 @@ export async function connect(port: number, password: string): Promise<pg.Client
 
 /**
  * Marks this process as the server's owner for as long as it lives, and ends the server when it
- * dies, however it dies.
+ * dies, however it dies; then `litter` is deleted.
  */
-export async function hold({ port, password, process: server }: Server) {
+export async function hold({ port, password, process: server }: Server, litter: string[]) {
   const client = await connect(port, password)
   await client.query('select pg_advisory_lock($1)', [ownerLock])
   // Alone it must not keep a finished process alive. The types lack these two methods.
   const socket = client as unknown as { ref(): void; unref(): void }
   socket.unref()
-  const watchdog = watch(server.pid)
+  const watchdog = watch(server.pid, litter)
   return {
     release: async () => {
       watchdog?.kill('SIGKILL')
@@ -51,10 +51,11 @@ export async function hold({ port, password, process: server }: Server) {
 }
 
 /** A shell that reads from this process: its input ends when we do, and then it ends the server. */
-function watch(pid: number | undefined) {
+function watch(pid: number | undefined, litter: string[]) {
   if (process.platform === 'win32' || !pid) return undefined
-  const script = `trap '' INT TERM HUP; read -r _; kill -INT ${pid}`
-  const shell = spawn('/bin/sh', ['-c', script], {
+  const server = `kill -INT ${pid}; while kill -0 ${pid}; do sleep 0.1; done`
+  const script = `trap '' INT TERM HUP; read -r _; ${server}; [ $# = 0 ] || rm -rf -- "$@"`
+  const shell = spawn('/bin/sh', ['-c', script, 'watchdog', ...litter], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { type Home, prepareHome } from './embedded-binaries.ts'
@@ -21,8 +21,8 @@ export type EmbeddedPostgres = {
 export type EmbeddedOptions = {
   /** Where data, password and log are kept; made when missing. */
   directory: string
-  /** False trades safety against a crash of the machine for speed; for tests. Default true. */
-  durable?: boolean
+  /** For tests: fast instead of safe against a crash of the machine, and deleted in the end. */
+  temporary?: boolean
   log?: (message: string) => void
 }
 
@@ -31,6 +31,7 @@ const always = {
   unix_socket_directories: '',
   max_connections: '200',
   synchronous_commit: 'on',
+  deadlock_timeout: '200ms',
   // The packaged binaries come without LLVM.
   jit: 'off',
   timezone: 'UTC',
@@ -44,7 +45,7 @@ const fast = { fsync: 'off', full_page_writes: 'off' }
  * one gets an error that names the first; what a killed owner left behind is ended first.
  */
 export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const { directory, durable = true, log = () => {} } = options
+  const { directory, temporary = false, log = () => {} } = options
   const home = prepareHome(directory)
   if (!existsSync(join(home.data, 'PG_VERSION'))) {
     log('making a database cluster')
@@ -53,8 +54,8 @@ export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedP
   refuseOtherVersion(home)
   const password = passwordOf(home)
   await stopOrphan(home.data, password, log)
-  const server = await launch(home, password, durable ? always : { ...always, ...fast })
-  const owning = await hold(server)
+  const server = await launch(home, password, temporary ? { ...always, ...fast } : always)
+  const owning = await hold(server, temporary ? [directory, dirname(home.data)] : [])
   const onExit = () => server.process.kill('SIGINT')
   process.once('exit', onExit)
 
@@ -69,6 +70,10 @@ export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedP
       process.removeListener('exit', onExit)
       await owning.release()
       await end(server.process)
+      if (temporary) {
+        for (const path of [dirname(home.data), directory])
+          rmSync(path, { recursive: true, force: true })
+      }
     },
   }
 }

@@ -4,8 +4,11 @@ import { log } from '../runtime/log.ts'
 import { settings } from '../runtime/settings.ts'
 import { isBroken, sqlFault } from './sql-fault.ts'
 
-/** Milliseconds; the server's limits end the work itself, `query` is for a server that hangs. */
-const limits = { connect: 1000, statement: 2000, lock: 1000, idleInTransaction: 5000, query: 2500 }
+/**
+ * Milliseconds. The server's limits end the work itself, `query` is for a server that hangs. `lock`
+ * is over PostgreSQL's `deadlock_timeout` of 1 s, else no deadlock would be found and tried again.
+ */
+const limits = { connect: 1000, statement: 2000, lock: 1500, idleInTransaction: 5000, query: 2500 }
 
 const text = (value: string) => value
 

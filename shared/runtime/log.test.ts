@@ -20,7 +20,8 @@ function linesOf(code: string, env: Record<string, string> = {}, cwd?: string): 
 }
 
 test('a line is one JSON object with level, time and message', () => {
-  const [line] = linesOf(`log.info('started', { port: 8001 })`)
+  const [line] = linesOf(`log.info('started', { port: 8001, service: 'cart' })`)
+  assert.equal(line?.service, 'cart')
   assert.equal(line?.level, 'INFO')
   assert.equal(line?.message, 'started')
   assert.equal(line?.port, 8001)

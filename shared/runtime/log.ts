@@ -11,10 +11,13 @@ export { invocation, withInvocation } from './invocation.ts'
 /** Keys beside the message; an `Error` under any key, or alone, is written out with its causes. */
 export type LogExtra = Record<string, unknown> | Error
 
+const serviceKey = 'souk_service'
+
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
 let current: SoukLogger | undefined
 let file: ReturnType<typeof rotatingFile> | undefined
+let serviceName: string | undefined
 
 /** One JSON object a line on stdout, from the level `LOGGING_LVL` on. */
 export const log = {
@@ -27,6 +30,7 @@ export const log = {
 /** From now on lines also go to `logs/<service>.log` under the working directory (10 MB, 3 files). */
 export function logToFile(service: string, folder = 'logs') {
   file?.close()
+  serviceName = service
   file = rotatingFile(resolve(folder, `${service}.log`))
 }
 
@@ -34,7 +38,11 @@ function write(level: Level, message: string, extra?: LogExtra) {
   current ??= open()
   if (extra === undefined) current[level](message)
   else if (extra instanceof Error) current[level](message, extra)
-  else current[level](message, extra)
+  else if ('service' in extra) {
+    // Powertools drops the keys it writes itself; the formatter puts this one in its place.
+    const { service, ...rest } = extra
+    current[level](message, { ...rest, [serviceKey]: service })
+  } else current[level](message, extra)
 }
 
 function open() {
@@ -53,24 +61,24 @@ function pretty(item: LogAttributes, json: string) {
 
 class SoukFormatter extends LogFormatter {
   override formatAttributes(base: UnformattedAttributes, additional: LogAttributes) {
+    const { [serviceKey]: service, ...extra } = additional
     const call = invocation()
     const attributes: LogAttributes = {
       level: base.logLevel,
       message: base.message,
       timestamp: base.timestamp.toISOString(),
-      service: call?.service ?? base.serviceName,
+      service: service ?? call?.service ?? serviceName ?? base.serviceName,
       function_name: call?.functionName,
       function_request_id: call?.requestId,
       trace_id: call?.traceparent?.split('-')[1],
     }
-    return new LogItem({ attributes: { ...attributes, ...additional } })
+    return new LogItem({ attributes: { ...attributes, ...extra } })
   }
 
   /** Only what can carry no user's data: a database error's `detail` quotes the row. */
   override formatError(error: Error): LogAttributes {
     const { name, message, stack, cause } = error
-    const code = 'code' in error ? String(error.code) : undefined
-    const constraint = 'constraint' in error ? String(error.constraint) : undefined
+    const { code, constraint } = error as { code?: string; constraint?: string }
     return {
       name,
       message,
@@ -87,7 +95,7 @@ class SoukLogger extends Logger {
   constructor(logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', isPretty: boolean) {
     super({
       logLevel,
-      serviceName: process.env.SERVICE ?? 'souk',
+      serviceName: 'souk',
       logFormatter: new SoukFormatter(),
       jsonReplacerFn: redact,
     })
