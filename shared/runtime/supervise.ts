@@ -11,6 +11,8 @@ export type Group = {
   args?: readonly string[]
   env?: Record<string, string>
   workers: number
+  /** Takes what the processes print; without it they print where we do. */
+  output?: (text: Buffer) => void
 }
 
 export type Timing = {
@@ -140,8 +142,18 @@ function of(slots: readonly Slot[], name: string | undefined): Slot[] {
 }
 
 function fork({ group, restarts }: Slot): Worker {
-  cluster.setupPrimary({ exec: group.module, args: [...(group.args ?? [])] })
-  return cluster.fork({ ...group.env, SOUK_RESTARTS: String(restarts) })
+  const { output } = group
+  cluster.setupPrimary({
+    exec: group.module,
+    args: [...(group.args ?? [])],
+    silent: output !== undefined,
+  })
+  const worker = cluster.fork({ ...group.env, SOUK_RESTARTS: String(restarts) })
+  if (output) {
+    worker.process.stdout?.on('data', output)
+    worker.process.stderr?.on('data', output)
+  }
+  return worker
 }
 
 function gone(worker: Worker): Promise<void> {

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+
+/** The command line: `node functions/cli.ts <command> …`; the scripts of package.json lead here. */
+const commands: Record<string, (args: string[]) => Promise<void>> = {
+  async start(args) {
+    const { values } = options(args, { port: '8000', 'services-from': '8001' })
+    const { start } = await import('./start.ts')
+    await start({
+      port: number(
+        'port',
+        process.env.PORT && !args.includes('--port') ? process.env.PORT : values.port,
+      ),
+      servicesFrom: number('services-from', values['services-from']),
+    })
+  },
+  async invoke(args) {
+    const { invokeCommand } = await import('./invoke-command.ts')
+    process.exitCode = await invokeCommand(args)
+  },
+  async seed(args) {
+    const { seedCommand } = await import('./seed-command.ts')
+    await seedCommand(args)
+  },
+  async derive() {
+    const { deriveCommand } = await import('./derive-command.ts')
+    await deriveCommand()
+  },
+}
+
+function options<T extends Record<string, string>>(args: string[], defaults: T) {
+  const spec = Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, { type: 'string', default: value }]),
+  ) as Record<keyof T & string, { type: 'string'; default: string }>
+  return parseArgs({ args, options: spec, strict: true })
+}
+
+function number(name: string, value: unknown): number {
+  const port = Number(value)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`--${name} must be a port from 1 to 65535`)
+  return port
+}
+
+const [name = '', ...rest] = process.argv.slice(2)
+const command = commands[name]
+if (!command) {
+  console.error(`Usage: node functions/cli.ts <${Object.keys(commands).join(' | ')}> …`)
+  process.exit(2)
+}
+try {
+  await command(rest)
+} catch (error) {
+  console.error(`\n  ${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as z from 'zod'
+import type { Told } from '../shared/runtime/lifecycle.ts'
+import { log, logToFile } from '../shared/runtime/log.ts'
+import { settings } from '../shared/runtime/settings.ts'
+import { startGateway } from './gateway.ts'
+import { storefront } from './storefront.ts'
+
+/** The gateway as a process: routes from `GATEWAY_ROUTES`, instances by the static list. */
+const Routes = z.array(z.object({ service: z.string(), roots: z.array(z.string()), port: z.int() }))
+const routes = Routes.parse(JSON.parse(process.env.GATEWAY_ROUTES ?? '[]'))
+const web = join(import.meta.dirname, '../web')
+
+logToFile('gateway')
+const gateway = await startGateway({
+  port: settings().port ?? 8000,
+  routes,
+  instances: (service) => settings().serviceUrls(service),
+  ...(existsSync(web) ? { storefront: storefront({ folder: web }) } : {}),
+})
+log.info('serving', { port: gateway.port })
+process.send?.({ souk: 'ready' } satisfies Told)
+
+let stopping = false
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  await gateway.close()
+  process.exit(0)
+}
+process.on('SIGTERM', () => void stop())
+process.on('SIGINT', () => void stop())
