@@ -1,0 +1,10 @@
+import type { Service } from '../http/service.ts'
+import { endpointTable } from './readme.ts'
+
+/** One committed file that is made from the catalog; `file` is relative to the project's root. */
+export type Derived = { file: string; text: string }
+
+/** Every such file as it should be now. */
+export function deriveAll(services: readonly Service[]): Derived[] {
+  return [{ file: 'functions/README.md', text: endpointTable(services) }]
+}
