@@ -36,6 +36,8 @@ export function logToFile(service: string, folder = 'logs') {
 
 function write(level: Level, message: string, extra?: LogExtra) {
   current ??= open()
+  const call = invocation()
+  if (call) call.lastMessage = message
   if (extra === undefined) current[level](message)
   else if (extra instanceof Error) current[level](message, extra)
   else if ('service' in extra) {

@@ -79,6 +79,9 @@ export const fields = () => ({
     '32 bytes or more; seals signing keys, service tokens, guest cookies. npm run keys -- secret makes one',
   ),
   DEBUG: flag.default(false).describe('true: error answers carry the stack, logs are pretty'),
+  CHECK_REPLIES: flag
+    .default(false)
+    .describe('true: every good answer is held against its contract, as tests do; DEBUG does too'),
   DEBUG_ANYWAY: flag
     .default(false)
     .describe('true: lets DEBUG=true through under NODE_ENV=production'),

@@ -17,6 +17,8 @@ export type TrustedProxies = {
 export type Settings = {
   secretKey: string
   debug: boolean
+  /** Whether every good answer is held against its contract before it is sent. */
+  checkReplies: boolean
   logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
   allowedHosts: string[]
   allowedOrigins: string[]
@@ -167,6 +169,7 @@ function shape(data: Parsed, given: Record<string, string>, env: Environment): S
   return {
     secretKey: data.SECRET_KEY,
     debug: data.DEBUG,
+    checkReplies: data.CHECK_REPLIES || data.DEBUG,
     logLevel: data.LOGGING_LVL,
     allowedHosts: data.ALLOWED_HOSTS,
     allowedOrigins: data.ALLOWED_ORIGINS,
