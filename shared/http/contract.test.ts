@@ -61,8 +61,20 @@ test('params must be exactly those of the path', () => {
 })
 
 test('who is not signed in is not there', () => {
-  const open = define({ method: 'GET', path: '/x/', summary: 's', access: 'anyone', reply: z.string() })
-  const both = define({ method: 'GET', path: '/y/', summary: 's', access: 'optional', reply: z.string() })
+  const open = define({
+    method: 'GET',
+    path: '/x/',
+    summary: 's',
+    access: 'anyone',
+    reply: z.string(),
+  })
+  const both = define({
+    method: 'GET',
+    path: '/y/',
+    summary: 's',
+    access: 'optional',
+    reply: z.string(),
+  })
   const typed = (call: Call<typeof open>, other: Call<typeof both>) => {
     const nobody: undefined = call.user
     // @ts-expect-error may be a guest
