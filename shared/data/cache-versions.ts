@@ -1,0 +1,42 @@
+import type { Database } from './postgres.ts'
+
+type Waiter = {
+  tags: readonly string[]
+  resolve: (versions: string) => void
+  reject: (error: unknown) => void
+}
+
+const query = 'select tag, version from souk_tag where tag = any($1)'
+
+/**
+ * Reads the current versions of tags: one string that is equal only while none of them has
+ * changed. All reads of one turn of the event loop share one query, which starts after the last of
+ * them has asked, so that each sees every write answered before it. Rejects with `unavailable`.
+ */
+export function tagVersions(db: Database) {
+  let waiting: Waiter[] = []
+
+  return (tags: readonly string[]): Promise<string> =>
+    new Promise((resolve, reject) => {
+      if (waiting.push({ tags, resolve, reject }) === 1) setImmediate(flush)
+    })
+
+  async function flush() {
+    const batch = waiting
+    waiting = []
+    // The tag '' stands for all that have no row; see schema/0001-house.sql.
+    const tags = new Set([''])
+    for (const waiter of batch) for (const tag of waiter.tags) tags.add(tag)
+    try {
+      const rows = await db.outside(query, [[...tags]])
+      const versions = new Map(rows.map(([tag = '', version = '']) => [tag, version]))
+      const floor = versions.get('')
+      if (floor === undefined) throw new Error('souk_tag has lost its first row')
+      for (const waiter of batch) {
+        waiter.resolve(waiter.tags.map((tag) => versions.get(tag) ?? `~${floor}`).join())
+      }
+    } catch (error) {
+      for (const waiter of batch) waiter.reject(error)
+    }
+  }
+}

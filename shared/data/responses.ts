@@ -1,0 +1,176 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { decode, encode, type Stored } from './cache-codec.ts'
+import { tagVersions } from './cache-versions.ts'
+import { boundedMemory } from './memory.ts'
+import type { Database } from './postgres.ts'
+import type { RedisLink } from './redis.ts'
+
+/** A response just made. Without an `etag` (or with an empty one) it gets one from its body. */
+export type Fresh = {
+  status: number
+  headers: Record<string, string>
+  body: Buffer | string
+  etag?: string | undefined
+}
+
+export type ResponseCache = {
+  /**
+   * The stored response, if this process holds one that is still true; the answer is immediate
+   * when it holds none. Rejects with `unavailable` when PostgreSQL cannot say whether it is true.
+   */
+  peek(key: string): Promise<Stored | undefined> | undefined
+  /**
+   * The response under `key`, from memory, from Redis, or made by `fill`, once however many ask at
+   * the same time. `tags` name all that the response depends on; whatever commits a change bumps
+   * them. Only 200 is kept, for `ttlSeconds` at most. `fill` must read from the primary database.
+   */
+  through(
+    key: string,
+    tags: readonly string[],
+    ttlSeconds: number,
+    fill: () => Promise<Fresh>,
+  ): Promise<Stored>
+  stats(): CacheStats
+  clear(): void
+}
+
+export type CacheStats = {
+  hits: number
+  shared: number
+  fills: number
+  entries: number
+  bytes: number
+}
+
+export type CacheOptions = {
+  db: Database
+  redis?: RedisLink | undefined
+  /** Authenticates what is stored in Redis. */
+  secret: string
+  maxBytes?: number
+  maxEntryBytes?: number
+}
+
+type Kept = { tags: readonly string[]; versions: string; stored: Stored }
+
+const lease = { milliseconds: 2000, polls: [5, 10, 15, 20] }
+
+export function makeResponses(options: CacheOptions): ResponseCache {
+  const { db, redis, secret, maxBytes = 64_000_000, maxEntryBytes = 1_000_000 } = options
+  const memory = boundedMemory<Kept>(maxBytes, maxEntryBytes)
+  const versionsOf = tagVersions(db)
+  const flights = new Map<string, Promise<Stored>>()
+  const counts = { hits: 0, shared: 0, fills: 0 }
+
+  return {
+    peek(key) {
+      const kept = memory.get(key)
+      return kept && stillTrue(key, kept)
+    },
+
+    async through(key, tags, ttlSeconds, fill) {
+      const versions = await versionsOf(tags)
+      const kept = memory.get(key)
+      if (kept?.versions === versions) {
+        counts.hits++
+        return kept.stored
+      }
+      // Whoever joins a flight has read, after arriving, the versions that it started from: since
+      // then nothing was committed that this caller must see.
+      const id = `${key}\n${tags.join()}\n${versions}`
+      let flight = flights.get(id)
+      if (!flight) {
+        flight = make(key, id, { tags, versions }, ttlSeconds, fill)
+        flights.set(id, flight)
+        const landed = () => flights.delete(id)
+        flight.then(landed, landed)
+      }
+      return flight
+    },
+
+    stats: () => ({ ...counts, ...memory.size() }),
+    clear: memory.clear,
+  }
+
+  async function stillTrue(key: string, kept: Kept) {
+    if ((await versionsOf(kept.tags)) === kept.versions) {
+      counts.hits++
+      return kept.stored
+    }
+    memory.drop(key, kept)
+    return undefined
+  }
+
+  async function make(
+    key: string,
+    id: string,
+    origin: Omit<Kept, 'stored'>,
+    ttlSeconds: number,
+    fill: () => Promise<Fresh>,
+  ) {
+    // Spread, or all that was made together would expire together.
+    const ttl = ttlSeconds * (0.9 + Math.random() * 0.2)
+    const keep = (stored: Stored) => memory.set(key, { ...origin, stored }, stored.body.length, ttl)
+    const name = `souk:${db.service}:${createHash('sha256').update(id).digest('base64url')}`
+    const found = await fromRedis(name)
+    if (found) {
+      keep(found)
+      return found
+    }
+    counts.fills++
+    let stored: Stored | undefined
+    try {
+      stored = complete(await fill())
+    } finally {
+      // Nothing will come under this name: whoever waits for it need not.
+      if (stored?.status !== 200) void redis?.attempt((it) => it.del(`${name}:lease`))
+    }
+    if (stored.status === 200) {
+      keep(stored)
+      store(name, stored, ttl)
+    }
+    return stored
+  }
+
+  function store(name: string, stored: Stored, ttlSeconds: number) {
+    if (!redis || stored.body.length >= maxEntryBytes) return
+    const bytes = encode(stored, secret)
+    void redis.attempt((it) => it.set(name, bytes, 'PX', Math.ceil(ttlSeconds * 1000)))
+  }
+
+  /**
+   * What another process has stored for these very versions. When one is making it, waits up to
+   * 50 ms for it; the lease only limits how many do the same work, nothing rests on it.
+   */
+  async function fromRedis(name: string): Promise<Stored | undefined> {
+    if (!redis?.isUp()) return undefined
+    const first = await read(name)
+    if (first) return first
+    const taken = await redis.attempt((it) =>
+      it
+        .set(`${name}:lease`, randomUUID(), 'PX', lease.milliseconds, 'NX')
+        .then((it) => it ?? 'no'),
+    )
+    if (taken !== 'no') return undefined
+    for (const milliseconds of lease.polls) {
+      await pause(milliseconds)
+      const later = await read(name)
+      if (later) return later
+    }
+    return undefined
+  }
+
+  async function read(name: string) {
+    const bytes = await redis?.attempt((it) => it.getBuffer(name))
+    const stored = bytes ? decode(bytes, secret) : undefined
+    if (stored) counts.shared++
+    return stored
+  }
+}
+
+function complete({ status, headers, body, etag }: Fresh): Stored {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body)
+  const tag = etag || `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
+  return { status, headers, body: bytes, etag: tag }
+}
