@@ -1,6 +1,7 @@
 import type { Contract } from '../http/contract.ts'
 import { type ErrorCode, errors } from '../http/errors.ts'
 import type { Header, Ref, Reply, Schema } from './document.ts'
+import { headerRef } from './headers.ts'
 
 /** Codes that a call can meet although its contract does not name them, in the table's order. */
 export function codesOf(contract: Contract): ErrorCode[] {
@@ -49,7 +50,7 @@ function faultReply(status: number, codes: readonly ErrorCode[]): Reply {
     description: codes.map((code) => `\`${code}\`: ${errors[code].title}.`).join('  \n'),
     headers: {
       ...faultHeaders[status],
-      'X-Request-Id': { $ref: '#/components/headers/RequestId' },
+      'X-Request-Id': headerRef('RequestId'),
     },
     content: {
       'application/problem+json': {

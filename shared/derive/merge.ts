@@ -9,6 +9,7 @@ import {
   type Schema,
 } from './document.ts'
 import { faultReplies, problemCodes } from './faults.ts'
+import { optional } from './headers.ts'
 import { operationOf, type Sharing } from './operation.ts'
 
 /**
@@ -168,9 +169,18 @@ function bothReplies(one: Reply, other: Reply): Reply {
   }
   return {
     ...one,
-    headers: { ...one.headers, ...other.headers },
+    headers: bothHeaders(one.headers ?? {}, other.headers ?? {}),
     ...(Object.keys(content).length > 0 ? { content } : {}),
   }
+}
+
+type Headers = NonNullable<Reply['headers']>
+
+function bothHeaders(one: Headers, other: Headers): Headers {
+  const all = Object.entries({ ...one, ...other })
+  return Object.fromEntries(
+    all.map(([name, it]) => [name, name in one && name in other ? it : optional(it)]),
+  )
 }
 
 function variantsOf(schema: Schema | undefined): Schema[] {

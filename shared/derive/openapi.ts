@@ -1,7 +1,8 @@
 import type { Contract } from '../http/contract.ts'
 import type { Service } from '../http/service.ts'
-import type { Header, OpenApiDocument, PathItem } from './document.ts'
+import type { OpenApiDocument, PathItem } from './document.ts'
 import { problemSchema } from './faults.ts'
+import { sharedHeaders } from './headers.ts'
 import { groupByShape, operationAt } from './merge.ts'
 import { SCHEME, type Sharing } from './operation.ts'
 import { sharedParameters } from './parameters.ts'
@@ -66,26 +67,3 @@ const CONVENTIONS = `Paths end in \`/\`; without it they are served alike. Bodie
 Money is a decimal string with two places, time is RFC 3339 in UTC. Errors are problem details (RFC 9457): look at
 \`code\`, never at the text. Another method on a known path is 405 (\`method_not_allowed\`) with \`Allow\`. \`X-Request-Id\`
 is taken from the request when it is a sane token, made otherwise, and told in every answer.`
-
-const sharedHeaders: Record<string, Header> = {
-  RequestId: {
-    description: 'Names this request in the logs',
-    required: true,
-    schema: { type: 'string' },
-  },
-  ETag: {
-    description: 'Names this state of what was answered',
-    required: true,
-    schema: { type: 'string', pattern: '^(W/)?"[^"]*"$' },
-  },
-  CacheControl: {
-    description: 'Whether and how the answer may be stored',
-    required: true,
-    schema: { type: 'string' },
-  },
-  IdempotentReplayed: {
-    description: '`true` when this is the first answer again',
-    required: false,
-    schema: { type: 'string', enum: ['true'] },
-  },
-}

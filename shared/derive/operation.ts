@@ -1,7 +1,8 @@
 import type { Access, Contract, Throttle } from '../http/contract.ts'
-import type { Media, Operation, Ref, Reply, RequestBody, Schema } from './document.ts'
+import type { Media, Operation, Reply, RequestBody, Schema } from './document.ts'
 import { exampleCall } from './example.ts'
 import { codesOf, faultReplies } from './faults.ts'
+import { headerRef } from './headers.ts'
 import { isPublicRead, parametersOf } from './parameters.ts'
 import type { SchemaPool } from './schemas.ts'
 
@@ -103,24 +104,22 @@ function withoutClosing(schema: Schema): Schema {
   return open
 }
 
-const REQUEST_ID: Ref = { $ref: '#/components/headers/RequestId' }
+const REQUEST_ID = headerRef('RequestId')
 
 function goodReplies(contract: Contract, pool: SchemaPool): Record<string, Reply> {
   const content: Record<string, Media> = {}
   if (contract.reply) content['application/json'] = { schema: pool.of(contract.reply, 'output') }
   for (const type of contract.bytes ?? [])
     content[type] = { schema: { type: 'string', format: 'binary' } }
-  const etag: Ref = { $ref: '#/components/headers/ETag' }
+  const etag = headerRef('ETag')
   const isPublic = isPublicRead(contract)
   const guarded = contract.errors?.includes('precondition_failed') && contract.reply
   const reply: Reply = {
     description: contract.status === 204 ? 'Done' : 'As asked',
     headers: {
       ...(isPublic || guarded ? { ETag: etag } : {}),
-      ...(contract.idempotent
-        ? { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } }
-        : {}),
-      'Cache-Control': { $ref: '#/components/headers/CacheControl' },
+      ...(contract.idempotent ? { 'Idempotent-Replayed': headerRef('IdempotentReplayed') } : {}),
+      'Cache-Control': headerRef('CacheControl'),
       'X-Request-Id': REQUEST_ID,
     },
     ...(Object.keys(content).length > 0 ? { content } : {}),

@@ -100,6 +100,7 @@ const SUFFIXES: Record<string, string> = {
 
 /** `price__gte` → `price: at least this`; a schema's own description is better. */
 function phrase(name: string): string {
+  if (name === 'ordering') return 'Order of the results; with `-` the other way round'
   const [field = name, suffix] = name.split('__')
   const words = field.replaceAll('_', ' ')
   return suffix === undefined ? `By ${words}` : `${words}: ${SUFFIXES[suffix] ?? suffix}`

@@ -99,6 +99,10 @@ function tidy(schema: Schema): Schema {
   if (typeof kept.format === 'string' && NAMED.has(kept.format)) delete kept.pattern
   if (kept.minimum === Number.MIN_SAFE_INTEGER) delete kept.minimum
   if (kept.maximum === Number.MAX_SAFE_INTEGER) delete kept.maximum
+  if ('example' in kept) {
+    kept.examples ??= [kept.example]
+    delete kept.example
+  }
   if (kept.type === 'integer') kept.format ??= fits32(kept) ? 'int32' : 'int64'
   return nullable(kept)
 }
