@@ -1,0 +1,34 @@
+import * as z from 'zod'
+import { client } from '../../discovery/client.ts'
+import type { Request } from '../../shared/http/contract.ts'
+import { knowProducts, type Product } from './queries/known.ts'
+
+type Asking = Pick<Request, 'id' | 'traceparent' | 'remaining'>
+
+const Snapshots = z.object({
+  results: z.array(z.object({ product_id: z.int(), version: z.int(), name: z.string() })),
+})
+
+/** Calls under way by product: those who ask for one at the same time share the answer. */
+const asked = new Map<number, Promise<Product | undefined>>()
+
+/**
+ * Asks the product service for a product that no event has told of yet, and keeps what it says.
+ * Whether there is one. Fails with `unavailable` when the service cannot be asked.
+ */
+export async function lookUpProduct(productId: number, request: Asking): Promise<boolean> {
+  const asking = asked.get(productId) ?? ask(productId, request)
+  asked.set(productId, asking)
+  const product = await asking.finally(() => asked.delete(productId))
+  // Each for itself: the first one's transaction may be rolled back.
+  if (product) await knowProducts([product])
+  return product !== undefined
+}
+
+async function ask(productId: number, request: Asking): Promise<Product | undefined> {
+  const path = '/internal/v1/products/'
+  const options = { path, query: { ids: productId }, request }
+  const { results } = await client('review').call('product', options, Snapshots)
+  const found = results.find((it) => it.product_id === productId)
+  return found && { id: productId, version: found.version, name: found.name }
+}
