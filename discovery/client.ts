@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Delivery } from '../shared/data/outbox.ts'
 import type { Method } from '../shared/http/contract.ts'
 import { fault } from '../shared/http/errors.ts'
 import { type Answer, type CallOptions, closeConnections, exchange } from './exchange.ts'
@@ -8,7 +9,7 @@ import { forgetUpstreams, type Upstream, UpstreamFault, upstream } from './upstr
 export { type CallOptions, UpstreamRefusal } from './exchange.ts'
 
 /** An event as the outbox hands it over. */
-export type OutgoingEvent = { id: string; topic: string; to: string; at: string; payload: unknown }
+type Event = Pick<Delivery, 'id' | 'topic' | 'to' | 'payload' | 'traceparent' | 'createdAt'>
 
 export type Client = {
   /**
@@ -18,7 +19,7 @@ export type Client = {
    */
   call<T>(service: string, options: CallOptions, reply: z.ZodType<T>): Promise<T>
   /** Hands an event to the service it is for, which takes it once however often it comes. */
-  deliver(event: OutgoingEvent): Promise<void>
+  deliver(event: Event): Promise<void>
 }
 
 const DEFAULT_TIMEOUT_MS = 800
@@ -32,16 +33,17 @@ const SOUND_PATH = /^\/[\w\-.~%:@!$&'()*+,;=/]*$/
 export function client(caller: string): Client {
   return {
     call: (service, options, reply) => call(caller, service, options, reply),
-    async deliver({ to, ...event }) {
+    async deliver({ id, topic, to, payload, traceparent, createdAt }) {
       await call(
         caller,
         to,
         {
           method: 'POST',
           path: '/internal/v1/events/',
-          body: event,
+          body: { id, topic, at: createdAt, payload },
+          request: { id, traceparent, remaining: () => Number.POSITIVE_INFINITY },
           timeoutMs: DELIVER_TIMEOUT_MS,
-          idempotencyKey: event.id,
+          idempotencyKey: id,
         },
         z.undefined(),
       )
