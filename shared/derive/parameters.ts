@@ -114,8 +114,8 @@ export const sharedParameters: Record<string, Parameter> = {
     required: false,
     description:
       'Makes a retry safe: the same key with the same request gives the first answer again, with `Idempotent-Replayed: true`.',
-    schema: { type: 'string', format: 'visible-ascii', pattern: '^[\\x21-\\x7e]{1,255}$' },
-    example: 'c1f3a7de-2f0b-4d6e-9a55-6f0f0c7f3b21',
+    // No example: a page that fills it in would send one key with every call.
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
   },
   [headerNames.match]: {
     name: 'If-Match',

@@ -126,7 +126,7 @@ function validators(document: OpenApiDocument) {
     allErrors: true,
     validateSchema: false,
     // Formats of OpenAPI that say how wide a number is, or what a text is for; nothing to check.
-    formats: { int32: true, int64: true, binary: true, 'entity-tags': true, 'visible-ascii': true },
+    formats: { int32: true, int64: true, binary: true, 'entity-tags': true },
   })
   ajvFormats.default(ajv)
   ajv.addSchema(document, 'openapi')
