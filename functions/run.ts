@@ -8,6 +8,7 @@ import { migrate } from '../shared/data/migrate.ts'
 import { outboxLag } from '../shared/data/outbox.ts'
 import { database } from '../shared/data/postgres.ts'
 import { tags } from '../shared/derive/traefik.ts'
+import { docs } from '../shared/http/docs.ts'
 import type { Service } from '../shared/http/service.ts'
 import { useKeys } from '../shared/http/tokens.ts'
 import { runHost } from '../shared/runtime/lifecycle.ts'
@@ -41,6 +42,7 @@ export async function runService(service: Service, folder: string): Promise<void
     services: [service],
     port: settings().port ?? service.port,
     drainSeconds: inDiscovery ? DRAIN_SECONDS : 0,
+    docs: docs(service),
     peek: (contract, key) => responses(contract.service).peek(key),
     ready: async () => {
       await migrateService(service.name, folder)

@@ -117,6 +117,10 @@ async function replyTo(state: State, exchange: Exchange): Promise<Reply | undefi
   const { path, rawQuery } = readTarget(exchange.target)
   const probed = probe(state, method, path, client.address)
   if (probed) return probed
+  const documented = path.startsWith('/api/schema')
+    ? await state.options.docs?.(method, path, exchange.request.headers)
+    : undefined
+  if (documented) return { ...documented, headers: Object.entries(documented.headers) }
   if (method === 'OPTIONS') {
     const wanted = exchange.request.headers['access-control-request-method']
     return answerOptions(state.table, path, facts.origin, wanted)

@@ -1,3 +1,4 @@
+import type { Docs } from '../http/docs.ts'
 import type { Service } from '../http/service.ts'
 import type { Peek, Place } from './fast.ts'
 import type { Meter, Metric } from './metrics.ts'
@@ -31,6 +32,8 @@ export type HostOptions = {
   instance?: string
   /** What the store holds for a cacheable GET; nothing is answered from it when absent. */
   peek?: Peek
+  /** Answers under `/api/schema/`: the services' own documentation. */
+  docs?: Docs
   debug?: boolean
   trustedProxies?: TrustedProxies
   limits?: Partial<Limits>
