@@ -65,11 +65,14 @@ export function makeResponses(options: CacheOptions): ResponseCache {
 
   return {
     peek(key) {
+      // Inside a transaction reads see writes that are not committed; those are nobody else's.
+      if (db.inTransaction()) return undefined
       const kept = memory.get(key)
       return kept && stillTrue(key, kept)
     },
 
     async through(key, tags, ttlSeconds, fill) {
+      if (db.inTransaction()) return complete(await fill())
       const versions = await versionsOf(tags)
       const kept = memory.get(key)
       if (kept?.versions === versions) {

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+
+export type TestRedis = {
+  url: string
+  port: number
+  /** Freezes and thaws the server: it keeps its connections and answers nothing. */
+  freeze(): void
+  thaw(): void
+  stop(): Promise<void>
+}
+
+/** Starts a Redis of its own, without a disk; for tests that break it, and for the test run. */
+export async function startRedis(port?: number, flags: string[] = []): Promise<TestRedis> {
+  const chosen = port ?? (await freePort())
+  const args = ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', ...flags]
+  const server = spawn('redis-server', args, { stdio: 'ignore' })
+  const failed = new Promise<never>((_, reject) => {
+    server.once('error', (cause) =>
+      reject(new Error('redis-server is missing; npm test installs it where it may', { cause })),
+    )
+    server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
+  })
+  // Nobody is left to ask for its end when this process ends early.
+  const onExit = () => server.kill('SIGKILL')
+  process.once('exit', onExit)
+  await Promise.race([answering(chosen), failed])
+  failed.catch(() => {})
+  server.unref()
+  return {
+    url: `redis://127.0.0.1:${chosen}`,
+    port: chosen,
+    freeze: () => void server.kill('SIGSTOP'),
+    thaw: () => void server.kill('SIGCONT'),
+    stop: async () => {
+      process.removeListener('exit', onExit)
+      await end(server)
+    },
+  }
+}
+
+async function answering(port: number) {
+  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: null })
+  client.on('error', () => {})
+  const deadline = Date.now() + 10_000
+  while (Date.now() < deadline) {
+    try {
+      await client.connect()
+      await client.ping()
+      client.disconnect()
+      return
+    } catch {
+      await pause(10)
+    }
+  }
+  throw new Error('redis-server does not answer')
+}
+
+async function end(server: ChildProcess) {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  server.ref()
+  const gone = once(server, 'exit')
+  server.kill('SIGKILL')
+  await gone
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
