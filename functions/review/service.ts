@@ -38,13 +38,5 @@ export const review = service({
     receiveEvent,
     listRatings,
   },
-  background: [
-    (signal) =>
-      relay(
-        database('review'),
-        ({ id, topic, to, payload, createdAt: at }) =>
-          client('review').deliver({ id, topic, to, at, payload }),
-        { signal },
-      ),
-  ],
+  background: [(signal) => relay(database('review'), client('review').deliver, { signal })],
 })
