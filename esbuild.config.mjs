@@ -3,7 +3,7 @@
  * (what a container runs), `migrate.mjs`, the chunks they share, the migrations and Swagger UI's
  * files; and dist/gateway. Everything is read from the catalog; nothing is listed twice.
  *
- *   node esbuild.config.mjs [service …]
+ *   node esbuild.config.mjs [service | gateway …]
  */
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -53,14 +53,21 @@ await migrateService('${service.name}', import.meta.dirname)`,
   }
   for (const key of Object.keys(service.endpoints)) {
     const name = kebab(key)
-    entries[name] = `import { wireKeys } from './functions/keys.ts'
-import { nameEndpoint } from './shared/http/service.ts'
+    entries[name] = `import { nameEndpoint } from './shared/http/service.ts'
+import { useKeys } from './shared/http/tokens.ts'
 import * as endpoint from '${folder}/${name}.ts'
+${keysOf(service)}
 nameEndpoint(endpoint, '${service.name}', '${name}')
-wireKeys('${service.name}')
 export const { contract, handler } = endpoint`
   }
   return entries
+}
+
+/** Where a function alone takes the public keys from: the service's own, else the auth service's. */
+function keysOf({ name, keys }) {
+  return keys
+    ? `import { localKeys } from './functions/${name}/keys.ts'\nuseKeys(localKeys)`
+    : `import { remoteKeys } from './discovery/keys.ts'\nuseKeys(remoteKeys('${name}'))`
 }
 
 /** Gives esbuild the generated entries as if they were files in the root. */
@@ -119,7 +126,8 @@ export async function buildGateway(out = join(root, 'dist/gateway')) {
 
 export async function buildAll(names = []) {
   const wanted = services.filter((it) => names.length === 0 || names.includes(it.name))
-  await Promise.all([...wanted.map((it) => buildService(it)), buildGateway()])
+  const gateway = names.length === 0 || names.includes('gateway')
+  await Promise.all([...wanted.map((it) => buildService(it)), gateway && buildGateway()])
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
