@@ -49,7 +49,7 @@ export async function runService(service: Service, folder: string): Promise<void
       await service.prepare?.()
       for (const work of service.background ?? []) background.push(work(stopped.signal))
       if (inDiscovery)
-        leave = await register({ service: service.name, port: host.port, tags: tags(service) })
+        leave = register({ service: service.name, port: host.port, tags: tags(service) })
     },
     health: () => health(service.name),
     metrics: () => numbers(service.name),

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type GatewayRoute, owner } from '../shared/derive/gateway.ts'
+import { cleanPath, type GatewayRoute, owner } from '../shared/derive/gateway.ts'
 import { type ErrorCode, Fault, fault } from '../shared/http/errors.ts'
 import { discard, readBody } from '../shared/runtime/body.ts'
 import { requestIdOf } from '../shared/runtime/ids.ts'
@@ -28,9 +28,6 @@ export type Gateway = {
 
 /** Uploads are the largest; each service has its own, lower limits. */
 const MAX_BODY = 6 * 1024 * 1024
-
-/** %2f, %5c and %00 mean different paths to different programs; a segment of dots likewise. */
-const TRICKS = /%(2f|5c|00)|\\|(^|\/)(\.|%2e){1,2}(\/|;|$)|;|\/\//i
 
 /**
  * The gateway of the embedded mode: routes as Traefik does by the same derived table, balances over
@@ -81,18 +78,20 @@ async function route(
   response: ServerResponse,
 ): Promise<void> {
   const target = request.url ?? '/'
-  const path = target.split('?', 1)[0] ?? '/'
+  const at = target.indexOf('?')
+  const path = at < 0 ? target : target.slice(0, at)
   const id = requestIdOf(one(request.headers['x-request-id']))
   const hosts = request.rawHeaders.filter((it, at) => at % 2 === 0 && /^host$/i.test(it))
-  if (!target.startsWith('/') || hosts.length !== 1 || TRICKS.test(path))
+  const clean = cleanPath(path)
+  if (clean === undefined || hosts.length !== 1)
     return refuse(response, 'invalid_request', path, id, 'This address is not taken')
-  const service = owner(options.routes, path)
-  if (service !== undefined) {
-    const instances = services.get(service)
-    if (instances) return pass(instances, service, request, response, path, id)
-  }
-  if (/^\/(api|internal|_)(\/|$)|^\/(metrics|livez|readyz)\/?$/.test(path) || !options.storefront)
-    return refuse(response, 'not_found', path, id)
+  // What is routed by is what is passed on: two programs must not read one path in two ways.
+  request.url = at < 0 ? clean : clean + target.slice(at)
+  const service = owner(options.routes, clean)
+  const instances = service === undefined ? undefined : services.get(service)
+  if (service !== undefined && instances)
+    return pass(instances, service, request, response, clean, id)
+  if (service === undefined || !options.storefront) return refuse(response, 'not_found', path, id)
   options.storefront(request, response)
 }
 
