@@ -11,7 +11,7 @@ import { type Client, clientOf, eventHeaders, type Incoming, readIncoming } from
 import { log } from './log.ts'
 import { type Meter, record } from './metrics.ts'
 import { answerOptions } from './preflight.ts'
-import { probe } from './probes.ts'
+import { documentation, probe } from './probes.ts'
 import { type Marks, problemReply, type Reply, send } from './reply.ts'
 import { match, type Route } from './routes.ts'
 import type { State } from './state.ts'
@@ -115,12 +115,9 @@ async function replyTo(state: State, exchange: Exchange): Promise<Reply | undefi
   check(state, exchange)
   if (method === 'OPTIONS' && exchange.target === '*') return answerOptions(state.table, '*')
   const { path, rawQuery } = readTarget(exchange.target)
-  const probed = probe(state, method, path, client.address)
+  const probed =
+    probe(state, method, path, client.address) ?? documentation(state, exchange.request, path)
   if (probed) return probed
-  const documented = path.startsWith('/api/schema')
-    ? await state.options.docs?.(method, path, exchange.request.headers)
-    : undefined
-  if (documented) return { ...documented, headers: Object.entries(documented.headers) }
   if (method === 'OPTIONS') {
     const wanted = exchange.request.headers['access-control-request-method']
     return answerOptions(state.table, path, facts.origin, wanted)

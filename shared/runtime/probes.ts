@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { fault } from '../http/errors.ts'
 import { securityHeaders } from '../http/headers.ts'
 import { type Metric, render } from './metrics.ts'
@@ -22,6 +23,18 @@ export function probe(
   if (place === '/readyz') return readiness(state)
   if (place === '/metrics') return metrics(state)
   return Promise.resolve(events(state, event, address))
+}
+
+/** The services' own pages under `/api/schema/`; undefined for any other path. */
+export function documentation(
+  state: State,
+  request: IncomingMessage,
+  path: string,
+): Promise<Reply> | undefined {
+  if (!path.startsWith('/api/schema')) return undefined
+  return state.options
+    .docs?.(request.method ?? 'GET', path, request.headers)
+    ?.then((it) => ({ ...it, headers: Object.entries(it.headers) }))
 }
 
 async function readiness(state: State): Promise<Reply> {
