@@ -30,8 +30,9 @@ export const options = {
   splitting: true,
   outExtension: { '.js': '.mjs' },
   chunkNames: 'chunks/[name]-[hash]',
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
+  // Names of errors and functions are for logs and stacks.
+  keepNames: true,
   legalComments: 'none',
   sourcemap: 'linked',
   sourcesContent: false,

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import * as z from 'zod'
 import type { Method, Request } from '../shared/http/contract.ts'
 import { signService } from '../shared/http/tokens.ts'
@@ -29,6 +29,9 @@ const MOST_BYTES = 1_048_576
 const Problem = z.object({ code: z.string(), detail: z.string().optional() })
 
 let agent: Agent | undefined
+
+/** Half of a bundle: loaded with the first call, not with the function. */
+const undici = () => import('undici')
 
 /** Ends all connections; the next call opens anew. */
 export async function closeConnections(): Promise<void> {
@@ -81,7 +84,7 @@ async function roundTrip(
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), ms)
   try {
-    agent ??= new Agent({
+    agent ??= new (await undici()).Agent({
       connections: 64,
       pipelining: 1,
       keepAliveTimeout: 4_000,

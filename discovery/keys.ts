@@ -1,5 +1,4 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { Agent } from 'undici'
 import * as z from 'zod'
 import { fault } from '../shared/http/errors.ts'
 import { sealed } from '../shared/http/secrets.ts'
@@ -102,6 +101,8 @@ async function fetchKeys(milliseconds: number): Promise<ReadonlyMap<string, KeyO
 }
 
 async function fetchFrom(url: string, milliseconds: number) {
+  // Half of a bundle: loaded with the first fetch, not with the function.
+  const { Agent } = await import('undici')
   const agent = new Agent({ connect: { timeout: milliseconds }, maxResponseSize: MOST_BYTES })
   try {
     const response = await agent.request({

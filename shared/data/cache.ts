@@ -1,7 +1,7 @@
 import { settings } from '../runtime/settings.ts'
 import { type Limiter, makeLimiter } from './limiter.ts'
 import { database } from './postgres.ts'
-import { openRedis, type RedisLink } from './redis.ts'
+import type { RedisLink } from './redis.ts'
 import { makeResponses, type ResponseCache } from './responses.ts'
 
 export type { Stored } from './cache-codec.ts'
@@ -49,8 +49,24 @@ export async function closeCache(): Promise<void> {
 
 function redis() {
   const wanted = settings().redis
-  if (wanted) registry.redis ??= openRedis(wanted)
+  if (wanted) registry.redis ??= lazily(wanted)
   return registry.redis
+}
+
+/** ioredis is a quarter of a bundle: it is loaded only where a Redis is set. */
+function lazily(wanted: { url: string; cluster: boolean }): RedisLink {
+  let link: RedisLink | undefined
+  const opened = import('./redis.ts').then(({ openRedis }) => {
+    link = openRedis(wanted)
+  })
+  return {
+    attempt: async (work) => link?.attempt(work),
+    isUp: () => link?.isUp() ?? false,
+    async close() {
+      await opened
+      await link?.close()
+    },
+  }
 }
 
 function known<Value>(all: Map<string, Value>, service: string, make: () => Value): Value {
