@@ -122,7 +122,18 @@ const FORMATS: Record<string, string> = {
 }
 
 /** Tried in turn against a pattern; they cover the ones in use, and an unusual one gives its own. */
-const TEXTS = ['example', '12.99', '1', 'Example', 'a1b2c3', '4006381333931', '1,2', '-1', '']
+const TEXTS = [
+  'example',
+  'an example as long as it has to be',
+  '12.99',
+  '1',
+  'Example',
+  'a1b2c3',
+  '4006381333931',
+  '1,2',
+  '-1',
+  '',
+]
 
 function sampleText(schema: Schema): string {
   if (typeof schema.format === 'string' && FORMATS[schema.format])

@@ -10,17 +10,23 @@ export function endpointTable(services: readonly Service[]): string {
   ]
   for (const service of services) {
     parts.push('', `## ${service.name}, port ${service.port}`, '', service.about, '')
-    parts.push('| endpoint | file | who | does |', '|---|---|---|---|')
-    for (const { contract } of Object.values(service.endpoints)) {
-      const file = `${service.name}/${contract.name}.ts`
-      const cells = [
-        `\`${contract.method} ${contract.path}\``,
-        `[${contract.name}](${file})`,
-        contract.access,
-        contract.summary.replaceAll('|', '\\|'),
-      ]
-      parts.push(`| ${cells.join(' | ')} |`)
-    }
+    const rows = Object.values(service.endpoints).map(({ contract }) => [
+      `\`${contract.method} ${contract.path}\``,
+      `[${contract.name}](${service.name}/${contract.name}.ts)`,
+      contract.access,
+      contract.summary.replaceAll('|', '\\|'),
+    ])
+    parts.push(...table(['endpoint', 'file', 'who', 'does'], rows))
   }
   return `${parts.join('\n')}\n`
+}
+
+/** Columns of equal width, as the formatter of the project has them. */
+function table(head: string[], rows: string[][]): string[] {
+  const widths = head.map((_, at) =>
+    Math.max(...[head, ...rows].map((row) => row[at]?.length ?? 0), 3),
+  )
+  const line = (row: string[]) =>
+    `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
+  return [line(head), line(widths.map((it) => '-'.repeat(it))), ...rows.map(line)]
 }

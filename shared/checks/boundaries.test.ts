@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { services } from '../../functions/catalog.ts'
+import { importsOf, isTest, type Source, sources } from './sources.ts'
+
+const all = sources()
+
+/** Files beside the services that may know them all. */
+const MEETING_PLACES = /^functions\/[\w-]+\.(test\.)?ts$/
+
+/**
+ * Why one file may not import another; undefined when it may. Imports run one way: a service →
+ * shared and discovery, discovery → shared. Tests stand outside: they go through public doors.
+ */
+function objection({ path }: Source, target: string, types: boolean): string | undefined {
+  const [house, service] = path.split('/')
+  const [to, other] = target.split('/')
+  if (house === to && house !== 'functions') return undefined
+  if (house === 'web')
+    return types && target === 'functions/catalog.ts' ? undefined : 'web takes only `type Api`'
+  if (to === 'web') return 'nobody imports the storefront'
+  if (house === 'functions' && MEETING_PLACES.test(path)) return undefined
+  if (house === 'functions' && to === 'functions')
+    return service === other ? undefined : 'a service talks to another over HTTP'
+  if (house === 'functions') return to === 'gateway' ? 'a service knows no gateway' : undefined
+  if (house === 'shared' && (path.startsWith('shared/checks/') || isTest(path))) return undefined
+  // The shop of the tests has a gateway among its doors.
+  if (path === 'shared/testing/shop.ts' && to === 'gateway') return undefined
+  if (house === 'shared') return 'shared imports nobody'
+  if (house === 'bench') return undefined
+  return to === 'shared' ? undefined : `${house} imports only shared`
+}
+
+test('imports run one way', () => {
+  const wrong = all.flatMap((source) =>
+    importsOf(source).flatMap(({ target, types }) => {
+      const reason = objection(source, target, types)
+      return reason === undefined ? [] : [`${source.path} imports ${target}: ${reason}`]
+    }),
+  )
+  assert.deepEqual(wrong, [])
+})
+
+test('imports are seen in every form', () => {
+  const text = `import type { A } from './a.ts'
+import {
+  b,
+} from '../b.ts'
+export * from '../../c/d.ts'
+const e = await import('./e.ts')
+import 'node:fs'`
+  assert.deepEqual(importsOf({ path: 'functions/cart/x.ts', text }), [
+    { target: 'functions/cart/a.ts', types: true },
+    { target: 'functions/b.ts', types: false },
+    { target: 'c/d.ts', types: false },
+    { target: 'functions/cart/e.ts', types: false },
+  ])
+})
+
+test('a service calls only what its manifest says it needs', () => {
+  const names = services.map((it) => it.name as string)
+  const wrong = services.flatMap((service) => {
+    const own = all.filter(
+      (it) => it.path.startsWith(`functions/${service.name}/`) && !isTest(it.path),
+    )
+    return own.flatMap(({ path, text }) =>
+      [...text.matchAll(/\.call\(\s*'(\w+)'/g)]
+        .map(([, called = '']) => called)
+        .filter((called) => names.includes(called))
+        .filter((called) => !(service.needs as readonly string[]).includes(called))
+        .map((called) => `${path} calls ${called}`),
+    )
+  })
+  assert.deepEqual(wrong, [])
+})
