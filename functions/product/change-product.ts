@@ -1,0 +1,29 @@
+import { answer, define, json } from '../../shared/http/contract.ts'
+import { id } from '../../shared/http/params.ts'
+import { serve } from '../../shared/http/serve.ts'
+import { Product, ProductChanges, ProductChangesForm } from './model.ts'
+import { pictureUpload } from './picture.ts'
+import { changeProduct } from './saving.ts'
+
+export const contract = define({
+  method: 'PATCH',
+  path: '/api/v1/products/{id}/',
+  summary: 'Change some of a product',
+  about:
+    'By its owner while staff, or a superuser. What is left out stays. New `categories` take along ' +
+    'the subcategories of those that go. `If-Match` guards against lost updates.',
+  access: 'staff',
+  params: { id: id.integer },
+  body: ProductChanges,
+  upload: pictureUpload(ProductChangesForm),
+  reply: Product,
+  errors: ['not_found', 'precondition_failed'],
+  memory: 1024,
+  example: { body: { price: '119.00' } },
+})
+
+export const handler = serve(contract, async ({ params, body, file, user, request }) => {
+  const ifMatch = request.headers['if-match']
+  const { text, etag } = await changeProduct(params.id, body, file, user, ifMatch)
+  return answer(json(text), { etag })
+})

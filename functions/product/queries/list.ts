@@ -1,0 +1,121 @@
+import type { Part } from '../../../shared/data/postgres.ts'
+import type { Place } from '../cursor.ts'
+import { conditions, type Filters, totalOf } from './filters.ts'
+import { productJson, sql } from './shape.ts'
+
+/** Counting stops here; the answer says so. At a million products it takes some 20 ms to get here. */
+export const MOST_COUNTED = 100_000
+
+type Key = { column: Part; type: Part; counted?: true }
+
+/** What products can be ordered by; for each there are two indexes, up and down, both with the id up. */
+const keys = {
+  id: { column: sql`p.id`, type: sql`int` },
+  price: { column: sql`p.price`, type: sql`numeric` },
+  name: { column: sql`(lower(p.name) collate "C")`, type: sql`text` },
+  created_at: { column: sql`p.created_at`, type: sql`timestamptz` },
+  rank: { column: sql`p.rank`, type: sql`numeric` },
+  popularity: { column: sql`n.popularity`, type: sql`bigint`, counted: true },
+  sales_count: { column: sql`n.sales_count`, type: sql`bigint`, counted: true },
+} satisfies Record<string, Key>
+
+export type Order = { by: keyof typeof keys; down: boolean } | { by: 'relevance' }
+
+export type Wanted = {
+  filters: Filters
+  order: Order
+  limit: number
+  offset: number
+  after?: Place | undefined
+}
+
+export type Listed = {
+  /** JSON text of an array. */
+  results: string
+  count: number
+  capped: boolean
+  /** Whether there are products behind these. */
+  more: boolean
+  /** Of the last product; without `value` there can be no cursor. */
+  last: Place | undefined
+}
+
+export function isKey(by: string): by is keyof typeof keys {
+  return Object.hasOwn(keys, by)
+}
+
+/** One page of products, and how many fit the filters: one statement. */
+export async function listProducts(wanted: Wanted): Promise<Listed> {
+  const { limit, filters, order } = wanted
+  const direction = order.by === 'relevance' || order.down ? sql`desc` : sql`asc`
+  const row = await sql<{
+    results: string
+    count: number
+    more: boolean
+    value: string | null
+    id: number | null
+  }>`
+    with page as materialized (${pageOf(wanted)}),
+    placed as (select id, key, row_number() over (order by key ${direction}, id) as at from page),
+    shown as (
+      select at, p.id, key, ${productJson} as json
+      from placed join product p using (id) join product_count n on n.product_id = p.id
+      where at <= ${limit})
+    select '[' || coalesce(string_agg(json, ',' order by at), '') || ']' as results,
+      (${countOf(filters)}) as count, (select count(*) from page) > ${limit} as more,
+      (array_agg(key::text order by at desc))[1] as value, (array_agg(id order by at desc))[1] as id
+    from shown`.one()
+  if (!row) throw new Error('an aggregate without a row')
+  const { count, value, id, ...page } = row
+  return {
+    ...page,
+    count: Math.min(count, MOST_COUNTED),
+    capped: totalOf(filters) === undefined && count > MOST_COUNTED,
+    last: value !== null && id !== null ? { by: order.by, value, id } : undefined,
+  }
+}
+
+/** `id, key` of the products of the page, and of one more if there is one. */
+function pageOf({ filters, order, limit, offset, after }: Wanted): Part {
+  const where = conditions(filters)
+  const end = sql`limit ${limit + 1}`
+  if (order.by === 'relevance') {
+    // Weights of D, C, B, A: a word in the name counts five times one in the description.
+    const rank = sql`ts_rank('{0, 0, 0.2, 1}', p.document, ${filters.query ?? ''}::tsquery)`
+    return sql`
+      select p.id, ${rank} as key from product p where ${where}
+      order by key desc, p.id ${end} offset ${offset}`
+  }
+  const { column, type, ...rest }: Key = keys[order.by]
+  const from = rest.counted
+    ? sql`product p join product_count n on n.product_id = p.id`
+    : sql`product p`
+  const direction = order.down ? sql`desc` : sql`asc`
+  const select = (condition: Part, by: Part) => sql`
+    select p.id, ${column} as key from ${from} where ${where} and ${condition} order by ${by}`
+  const sorted = sql`${column} ${direction}, p.id`
+  if (!after) return sql`${select(sql`true`, sorted)} ${end} offset ${offset}`
+  const value = sql`${after.value}::${type}`
+  if (order.by === 'id')
+    return sql`${select(order.down ? sql`p.id < ${value}` : sql`p.id > ${value}`, sorted)} ${end}`
+  // Two ranges of the one index: the rest of those with the same key, then those beyond it. One
+  // condition for both would read all with the same key from their beginning.
+  const beyond = order.down ? sql`${column} < ${value}` : sql`${column} > ${value}`
+  return sql`
+    (${select(sql`${column} = ${value} and p.id > ${after.id}`, sql`p.id`)} ${end})
+    union all
+    (${select(beyond, sorted)} ${end})
+    order by key ${direction}, id ${end}`
+}
+
+/** How many fit, one more than are counted at most; from the kept totals where there is one. */
+function countOf(filters: Filters): Part {
+  const total = totalOf(filters)
+  if (total)
+    return sql`
+      select coalesce(sum(count), 0)::int from product_total
+      where kind = ${total.kind} and id = ${total.id}`
+  return sql`
+    select count(*) from (
+      select from product p where ${conditions(filters)} limit ${MOST_COUNTED + 1}) as fitting`
+}
