@@ -37,7 +37,9 @@ function judgePassword(
   person: { email: string; username: string; password?: string | undefined },
   context: z.RefinementCtx,
 ): void {
-  const message = person.password && passwordFault(person.password, person)
+  // One fault is enough to be told of a password that does not fit its form either.
+  if (!NewPassword.safeParse(person.password).success) return
+  const message = passwordFault(person.password ?? '', person)
   if (message) context.addIssue({ code: 'custom', path: ['password'], message })
 }
 

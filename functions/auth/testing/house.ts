@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import type { Service } from '../../../shared/http/service.ts'
+import { useKeys } from '../../../shared/http/tokens.ts'
+import { type CallOptions, openShop, type Reply, type Shop } from '../../../shared/testing/shop.ts'
+import { forgetKeys, keyRing, localKeys } from '../keys.ts'
+import { auth } from '../service.ts'
+
+export type Person = {
+  id: string
+  email: string
+  username: string
+  password: string
+  access: string
+  refresh: string
+}
+
+export type House = {
+  shop: Shop
+  /** Calls as a person, or as nobody; `from` is the client's address. */
+  call(method: string, target: string, options?: HouseCall): Promise<Reply>
+  /** Registers somebody new, gives the rights asked for, and signs in. */
+  person(rights?: { staff?: boolean; superuser?: boolean }): Promise<Person>
+  signIn(person: Pick<Person, 'email' | 'password'>, options?: HouseCall): Promise<Reply>
+}
+
+export type HouseCall = Omit<CallOptions, 'as'> & {
+  as?: Pick<Person, 'access'> | undefined
+  from?: string
+}
+
+/** An auth service with keys of its own, others beside it, and people who can be told apart. */
+export async function openHouse(
+  others: readonly Service[] = [],
+  environment: Record<string, string> = {},
+): Promise<House> {
+  const shop = await openShop([auth, ...others], { environment })
+  forgetKeys()
+  useKeys(localKeys)
+  await keyRing()
+
+  function call(method: string, target: string, given: HouseCall = {}): Promise<Reply> {
+    const { as, from, headers = {}, ...rest } = given
+    if (as) headers.authorization = `Bearer ${as.access}`
+    // The host believes its own machine about the client's address.
+    if (from) headers['x-forwarded-for'] = from
+    return shop.call(method, target, { ...(from ? { door: 'host' } : {}), ...rest, headers })
+  }
+
+  const signIn = ({ email, password }: Pick<Person, 'email' | 'password'>, options?: HouseCall) =>
+    call('POST', '/api/v1/token/', { ...options, body: { email, password } })
+
+  async function person({ staff = false, superuser = false } = {}): Promise<Person> {
+    const name = `p${randomBytes(6).toString('hex')}`
+    const user = { email: `${name}@example.com`, username: name, password: newPassword() }
+    const made = await call('POST', '/api/v1/users/', { body: user, from: anyAddress() })
+    if (made.status !== 201) throw new Error(`not registered: ${made.text}`)
+    const id: string = made.body.id
+    if (staff || superuser)
+      await shop.db('auth').sql`
+        update account set is_staff = ${staff}, is_superuser = ${superuser} where id = ${id}`
+    const { body } = await signIn(user, { from: anyAddress() })
+    return { ...user, id, access: body.access, refresh: body.refresh }
+  }
+
+  return { shop, call, person, signIn }
+}
+
+export function newPassword(): string {
+  return `${randomBytes(9).toString('base64url')}-Zq`
+}
+
+/** An address that no other call comes from. */
+export function anyAddress(): string {
+  const [a, b, c] = randomBytes(3)
+  return `10.${a}.${b}.${c}`
+}
