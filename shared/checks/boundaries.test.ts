@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { services } from '../../functions/catalog.ts'
-import { importsOf, isTest, type Source, sources } from './sources.ts'
+import { importsOf, isForTests, type Source, sources } from './sources.ts'
 
 const all = sources()
 
@@ -23,9 +23,8 @@ function objection({ path }: Source, target: string, types: boolean): string | u
   if (house === 'functions' && to === 'functions')
     return service === other ? undefined : 'a service talks to another over HTTP'
   if (house === 'functions') return to === 'gateway' ? 'a service knows no gateway' : undefined
-  if (house === 'shared' && (path.startsWith('shared/checks/') || isTest(path))) return undefined
-  // The shop of the tests has a gateway among its doors.
-  if (path === 'shared/testing/shop.ts' && to === 'gateway') return undefined
+  if (house === 'shared' && (path.startsWith('shared/checks/') || isForTests(path)))
+    return undefined
   if (house === 'shared') return 'shared imports nobody'
   if (house === 'bench') return undefined
   return to === 'shared' ? undefined : `${house} imports only shared`
@@ -58,15 +57,13 @@ import 'node:fs'`
 })
 
 test('a service calls only what its manifest says it needs', () => {
-  const names = services.map((it) => it.name as string)
   const wrong = services.flatMap((service) => {
     const own = all.filter(
-      (it) => it.path.startsWith(`functions/${service.name}/`) && !isTest(it.path),
+      (it) => it.path.startsWith(`functions/${service.name}/`) && !isForTests(it.path),
     )
     return own.flatMap(({ path, text }) =>
-      [...text.matchAll(/\.call\(\s*'(\w+)'/g)]
+      [...text.matchAll(/\.call\(\s*'([a-z]+)'/g)]
         .map(([, called = '']) => called)
-        .filter((called) => names.includes(called))
         .filter((called) => !(service.needs as readonly string[]).includes(called))
         .map((called) => `${path} calls ${called}`),
     )

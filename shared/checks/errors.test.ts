@@ -6,7 +6,7 @@ import { codesOf } from '../derive/faults.ts'
 import { openapi } from '../derive/openapi.ts'
 import { type ErrorCode, errors, fault, faultHeaders } from '../http/errors.ts'
 import { scratch } from '../testing/scratch.ts'
-import { isTest, sources } from './sources.ts'
+import { isForTests, sources } from './sources.ts'
 
 const all = sources()
 const contracts = services.flatMap((service) =>
@@ -40,7 +40,7 @@ test('contracts name only codes of the table', () => {
 
 test('every code of the table is met somewhere', () => {
   const text = all
-    .filter((it) => !isTest(it.path) && it.path !== 'shared/http/errors.ts')
+    .filter((it) => !isForTests(it.path) && !/http.errors\.ts$|^shared.derive./.test(it.path))
     .map((it) => it.text)
     .join('\n')
   const unused = Object.keys(errors).filter((code) => !text.includes(`'${code}'`))

@@ -25,6 +25,11 @@ export function isTest(path: string): boolean {
   return /\.test\.ts$/.test(path)
 }
 
+/** Whether it is there for tests only: one of them, or what they share. */
+export function isForTests(path: string): boolean {
+  return isTest(path) || /\/testing\/|-lab\.ts$/.test(path)
+}
+
 /** What a source imports from files of ours; `types` when types only. Paths from the root. */
 export function importsOf({ path, text }: Source): { target: string; types: boolean }[] {
   const pattern =
