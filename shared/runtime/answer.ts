@@ -5,7 +5,7 @@ import { Fault, fault } from '../http/errors.ts'
 import { ClientGone, discard, MAX_BODY, readBody } from './body.ts'
 import { call } from './call.ts'
 import { toEvent } from './event.ts'
-import { type Place, sendStored } from './fast.ts'
+import { type Peek, type Place, sendStored } from './fast.ts'
 import { requestIdOf, traceparentOf } from './ids.ts'
 import { type Client, clientOf, eventHeaders, type Incoming, readIncoming } from './incoming.ts'
 import { log } from './log.ts'
@@ -27,6 +27,8 @@ type Exchange = {
   marks: Marks
   /** Cacheable at most: a GET or HEAD without a body. */
   read: boolean
+  /** Whether the store has been asked. */
+  peeked: boolean
   /** Whether the client waits for a 100 before it sends its body. */
   expects: boolean
 }
@@ -34,19 +36,28 @@ type Exchange = {
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
 /** The two listeners of a server: for a request, and for one that waits for `100 Continue`. */
-export function answerer(state: State, sent: (request: IncomingMessage) => void) {
+export function answerer(state: State): { request: Listener; checkContinue: Listener } {
   const listen =
     (expects: boolean): Listener =>
     (request, response) => {
       const exchange = open(state, request, response, expects)
       const place = exchange.read ? state.places.recall(nameOf(exchange)) : undefined
-      const stored = place && state.options.peek?.(place.route.endpoint.contract, place.key)
-      if (place && stored && !(stored instanceof Promise)) {
-        answerStored(state, exchange, place, stored)
-        sent(request)
-      } else void answer(state, exchange).then(() => sent(request))
+      const found = place && peek(state, exchange, place)
+      if (!place || !found) void answer(state, exchange)
+      else if (!(found instanceof Promise)) answerStored(state, exchange, place, found)
+      else
+        void found.then((stored) =>
+          stored ? answerStored(state, exchange, place, stored) : answer(state, exchange),
+        )
     }
   return { request: listen(false), checkContinue: listen(true) }
+}
+
+/** What is stored; when that cannot be told, nothing: the function then says what is wrong. */
+function peek(state: State, exchange: Exchange, { route, key }: Place): ReturnType<Peek> {
+  exchange.peeked = true
+  const found = state.options.peek?.(route.endpoint.contract, key)
+  return found instanceof Promise ? found.catch(() => undefined) : found
 }
 
 function open(
@@ -72,6 +83,7 @@ function open(
       close: state.draining,
     },
     read: (method === 'GET' || method === 'HEAD') && !facts.contentLength && !facts.chunked,
+    peeked: false,
     expects,
   }
 }
@@ -127,12 +139,12 @@ async function replyTo(state: State, exchange: Exchange): Promise<Reply | undefi
   if (found.found === 'path')
     throw fault('method_not_allowed', undefined, { headers: { allow: found.allow } })
   const { route, params } = found
-  if (exchange.read && route.endpoint.contract.cache && state.options.peek) {
-    const origin = `${client.scheme}://${client.host}`
-    const key = cacheKey(route.endpoint.contract, origin, path, rawQuery)
-    const stored = await state.options.peek(route.endpoint.contract, key)
+  const { contract } = route.endpoint
+  if (exchange.read && contract.cache && state.options.peek) {
+    const key = cacheKey(contract, `${client.scheme}://${client.host}`, path, rawQuery)
+    const place = { route, params, key }
+    const stored = exchange.peeked ? undefined : await peek(state, exchange, place)
     if (stored) {
-      const place = { route, params, key }
       state.places.remember(nameOf(exchange), place)
       answerStored(state, exchange, place, stored)
       return undefined
@@ -168,8 +180,9 @@ async function invoke(
   try {
     let body: Buffer | undefined
     if (facts.chunked || facts.contentLength) {
-      if (exchange.expects) response.writeContinue()
-      body = await readBody(request, facts.contentLength, contract.upload?.maxBytes ?? MAX_BODY)
+      const limit = contract.upload?.maxBytes ?? MAX_BODY
+      const begin = exchange.expects ? () => response.writeContinue() : undefined
+      body = await readBody(request, facts.contentLength, limit, begin)
     }
     const event = toEvent({
       method: exchange.method,

@@ -8,15 +8,18 @@ const LINGER = 2000
 
 /**
  * The whole body; undefined when it is empty. Fails with `payload_too_large` as soon as it is known
- * to be over `limit`, and with `ClientGone` when it ends before its end.
+ * to be over `limit`, and with `ClientGone` when it ends before its end. `begin` is called when
+ * the client may send.
  */
 export function readBody(
   request: IncomingMessage,
   announced: number | undefined,
   limit: number,
+  begin?: () => void,
 ): Promise<Buffer | undefined> {
   const tooLarge = () => fault('payload_too_large', `The body is over ${limit} bytes`)
   if (announced !== undefined && announced > limit) return Promise.reject(tooLarge())
+  begin?.()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0

@@ -13,7 +13,7 @@ import { recentCalls } from './recent.ts'
 import { rawProblem } from './reply.ts'
 import { routeTable } from './routes.ts'
 import { settings } from './settings.ts'
-import { slowReaders } from './slow-readers.ts'
+import { cutSlowReaders } from './slow-readers.ts'
 import { defaultLimits, type HostOptions, type State } from './state.ts'
 
 export type { HostOptions } from './state.ts'
@@ -34,7 +34,6 @@ const KEEP_ALIVE = 95_000
 /** Serves all endpoints of these services over HTTP, from this process' event loop. */
 export async function startHost(options: HostOptions): Promise<Host> {
   const state = stateOf(options)
-  const slow = slowReaders(state.limits.slowReadMs)
   const server = createServer({
     keepAlive: true,
     noDelay: true,
@@ -48,7 +47,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     // A request to change the protocol is answered in the one that it came by.
     shouldUpgradeCallback: () => false,
   })
-  const listeners = answerer(state, (request) => slow.watch(request.socket))
+  const stopCutting = cutSlowReaders(server, state.limits.slowReadMs)
+  const listeners = answerer(state)
   server.on('request', listeners.request)
   server.on('checkContinue', listeners.checkContinue)
   server.on('clientError', refuse)
@@ -69,7 +69,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     server,
     ready,
     drain() {
-      drained ??= drain(state, server).finally(slow.stop)
+      drained ??= drain(state, server).finally(stopCutting)
       return drained
     },
   }

@@ -1,27 +1,34 @@
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Bytes a second that a client must take at least, beside its first seconds. */
+/** Bytes a second that a client has to take, after its first seconds. */
 const RATE = 50_000
 
-/** Cuts clients that do not take their answers. */
-export function slowReaders(graceMs: number): { watch(socket: Socket): void; stop(): void } {
-  const until = new Map<Socket, number>()
-  const timer = setInterval(
-    () => {
-      const now = performance.now()
-      for (const [socket, end] of until) {
-        if (socket.destroyed || socket.writableLength === 0) until.delete(socket)
-        else if (now > end) socket.destroy()
-      }
-    },
-    Math.min(1000, graceMs),
-  ).unref()
-  return {
-    watch(socket) {
+type Stuck = { written: number; until: number }
+
+/**
+ * Cuts clients that do not take their answers. Looks at all connections now and then instead of at
+ * each answer: pipelined ones are written long after they were made. Gives the function that ends it.
+ */
+export function cutSlowReaders(server: Server, graceMs: number): () => void {
+  const open = new Set<Socket>()
+  const stuck = new WeakMap<Socket, Stuck>()
+  server.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  const look = () => {
+    const now = performance.now()
+    for (const socket of open) {
       const waiting = socket.writableLength
-      if (waiting === 0 || until.has(socket)) return
-      until.set(socket, performance.now() + graceMs + (waiting / RATE) * 1000)
-    },
-    stop: () => clearInterval(timer),
+      const before = stuck.get(socket)
+      const written = socket.bytesWritten - waiting
+      if (waiting === 0) stuck.delete(socket)
+      else if (before?.written !== written)
+        stuck.set(socket, { written, until: now + graceMs + (waiting / RATE) * 1000 })
+      else if (now > before.until) socket.destroy()
+    }
   }
+  const timer = setInterval(look, Math.min(1000, graceMs)).unref()
+  return () => clearInterval(timer)
 }
