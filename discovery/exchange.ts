@@ -30,7 +30,7 @@ const Problem = z.object({ code: z.string(), detail: z.string().optional() })
 
 let agent: Agent | undefined
 
-/** Half of a bundle: loaded with the first call, not with the function. */
+/** Half of a bundle: loaded with the first call, not with the function. CommonJS: by its default. */
 const undici = () => import('undici')
 
 /** Ends all connections; the next call opens anew. */
@@ -84,7 +84,7 @@ async function roundTrip(
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), ms)
   try {
-    agent ??= new (await undici()).Agent({
+    agent ??= new (await undici()).default.Agent({
       connections: 64,
       pipelining: 1,
       keepAliveTimeout: 4_000,

@@ -102,8 +102,11 @@ async function fetchKeys(milliseconds: number): Promise<ReadonlyMap<string, KeyO
 
 async function fetchFrom(url: string, milliseconds: number) {
   // Half of a bundle: loaded with the first fetch, not with the function.
-  const { Agent } = await import('undici')
-  const agent = new Agent({ connect: { timeout: milliseconds }, maxResponseSize: MOST_BYTES })
+  const undici = await import('undici')
+  const agent = new undici.default.Agent({
+    connect: { timeout: milliseconds },
+    maxResponseSize: MOST_BYTES,
+  })
   try {
     const response = await agent.request({
       origin: new URL(url).origin,

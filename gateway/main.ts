@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
-import type { Told } from '../shared/runtime/lifecycle.ts'
+import { beat } from '../shared/runtime/lifecycle.ts'
 import { log, logToFile } from '../shared/runtime/log.ts'
 import { settings } from '../shared/runtime/settings.ts'
 import { startGateway } from './gateway.ts'
@@ -13,6 +13,7 @@ const routes = Routes.parse(JSON.parse(process.env.GATEWAY_ROUTES ?? '[]'))
 const web = join(import.meta.dirname, '../web')
 
 logToFile('gateway')
+const ready = beat()
 const gateway = await startGateway({
   port: settings().port ?? 8000,
   routes,
@@ -20,7 +21,7 @@ const gateway = await startGateway({
   ...(existsSync(web) ? { storefront: storefront({ folder: web }) } : {}),
 })
 log.info('serving', { port: gateway.port })
-process.send?.({ souk: 'ready' } satisfies Told)
+ready()
 
 let stopping = false
 async function stop(): Promise<void> {

@@ -43,13 +43,18 @@ export async function runHost(options: HostOptions): Promise<Host> {
 }
 
 function report(host: Host): void {
-  if (!process.send) return
   // A closing terminal sends it to everybody; the supervisor takes it for a reload.
-  process.on('SIGHUP', () => undefined)
+  if (process.send) process.on('SIGHUP', () => undefined)
+  const ready = beat()
+  void host.ready.then(ready)
+}
+
+/** Tells a supervisor, when there is one, that this event loop turns; the result, that it is ready. */
+export function beat(): () => void {
   const tell = (souk: Told['souk']) => {
     if (process.connected) process.send?.({ souk } satisfies Told)
   }
   tell('beat')
   setInterval(() => tell('beat'), BEAT).unref()
-  void host.ready.then(() => tell('ready'))
+  return () => tell('ready')
 }
