@@ -72,6 +72,7 @@ test('rotation under load: no valid token is refused', async () => {
   await until(() => (seen.get('published')?.size ?? 0) > 0)
   assert.equal((await keyRing()).signing.kid, old, 'published, and does not sign yet')
   // Ten minutes pass.
+  phase = 'turning'
   await sql()`update signing_key set signs_from = now() where kid = ${next}`
   forgetKeys()
   const before = good
