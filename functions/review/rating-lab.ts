@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { client } from '../../discovery/client.ts'
-import { once, relay } from '../../shared/data/outbox.ts'
+import { once } from '../../shared/data/outbox.ts'
 import { database, useDatabase } from '../../shared/data/postgres.ts'
 import { RatingChanged } from './model.ts'
+import { relayEvents } from './relaying.ts'
 
 /**
  * Relay and consumer as processes that a test can kill: `node rating-lab.ts relay <database>` and
@@ -70,8 +70,8 @@ async function main([role, url = '', port]: string[]): Promise<void> {
     await useDatabase('consumer', url)
     await consume(Number(port))
   } else {
-    const db = await useDatabase('review', url)
-    void relay(db, client('review').deliver, { signal: new AbortController().signal })
+    await useDatabase('review', url)
+    void relayEvents(new AbortController().signal)
   }
   process.on('disconnect', () => process.exit())
   process.send?.('ready')

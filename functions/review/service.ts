@@ -1,6 +1,3 @@
-import { client } from '../../discovery/client.ts'
-import { relay } from '../../shared/data/outbox.ts'
-import { database } from '../../shared/data/postgres.ts'
 import { service } from '../../shared/http/service.ts'
 import * as changeReview from './change-review.ts'
 import * as createReview from './create-review.ts'
@@ -12,6 +9,7 @@ import * as listRatings from './list-ratings.ts'
 import * as listReviews from './list-reviews.ts'
 import * as moderateReview from './moderate-review.ts'
 import * as receiveEvent from './receive-event.ts'
+import { relayEvents } from './relaying.ts'
 import * as searchReviews from './search-reviews.ts'
 import * as unvoteReview from './unvote-review.ts'
 import * as voteReview from './vote-review.ts'
@@ -38,5 +36,5 @@ export const review = service({
     receiveEvent,
     listRatings,
   },
-  background: [(signal) => relay(database('review'), client('review').deliver, { signal })],
+  background: [relayEvents],
 })
