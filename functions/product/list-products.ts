@@ -1,4 +1,4 @@
-import { define, json } from '../../shared/http/contract.ts'
+import { answer, define, json } from '../../shared/http/contract.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { ProductQuery } from './list-query.ts'
 import { listPage, tagsOf } from './listing.ts'
@@ -20,6 +20,7 @@ export const contract = define({
   example: { query: { search: 'wireless headphones', limit: '2' } },
 })
 
-export const handler = serve(contract, async ({ query, request }) =>
-  json(await listPage(query, request)),
-)
+export const handler = serve(contract, async ({ query, request }) => {
+  const { text, etag } = await listPage(query, request)
+  return answer(json(text), { etag })
+})

@@ -1,3 +1,4 @@
+import { etagOf } from '../../shared/http/conditional.ts'
 import type { Request } from '../../shared/http/contract.ts'
 import { pageAt } from '../../shared/http/page.ts'
 import { cursorOf } from './cursor.ts'
@@ -6,20 +7,32 @@ import { countFacets } from './queries/facets.ts'
 import { isKey, listProducts, type Order } from './queries/list.ts'
 import { readSearch } from './queries/search.ts'
 
-/** A page of products as JSON text. */
-export async function listPage(query: ProductQuery, request: Request): Promise<string> {
+/** They change all the time, and are told to lag: they make no other entity. */
+const COUNTERS = /"popularity":\d+,"sales_count":\d+,/g
+
+/** A page of products as JSON text, and its entity tag. */
+export async function listPage(
+  query: ProductQuery,
+  request: Request,
+): Promise<{ text: string; etag: string }> {
   const { limit, offset, after, ordering, facets, search: typed, ...asked } = query
-  const search = typed ? await readSearch(typed) : undefined
-  const filters = { ...asked, query: search?.query }
-  const order = orderOf(ordering, search)
-  // A cursor of another ordering says nothing here; its offset still does.
-  const place = after?.by === order.by ? after : undefined
+  const filters = { ...asked, query: typed ? await readSearch(typed) : undefined }
+  const list = (order: Order) =>
+    // A cursor of another ordering says nothing here; its offset still does.
+    listProducts({
+      filters,
+      order,
+      limit,
+      offset,
+      after: after?.by === order.by ? after : undefined,
+    })
   const [page, facetText] = await Promise.all([
-    listProducts({ filters, order, limit, offset, after: place }),
+    list(orderOf(ordering, typed)).then((it) => it ?? list({ by: 'popularity', down: true })),
     facets ? countFacets(filters) : undefined,
   ])
+  if (!page) throw new Error('only relevance can be refused')
   const { last, count, more } = page
-  const behind = last && order.by !== 'relevance' ? cursorOf(last) : null
+  const behind = last && last.by !== 'relevance' ? cursorOf(last) : null
   const next = more ? pageAt(request, { limit, offset: offset + limit, after: behind }) : null
   const before = { limit, offset: Math.max(0, offset - limit), after: null }
   const previous = offset > 0 ? pageAt(request, before) : null
@@ -30,7 +43,8 @@ export async function listPage(query: ProductQuery, request: Request): Promise<s
     previous,
   })
   const rest = facetText ? `,"facets":${facetText}` : ''
-  return `${links.slice(0, -1)},"results":${page.results}${rest}}`
+  const text = `${links.slice(0, -1)},"results":${page.results}${rest}}`
+  return { text, etag: etagOf(text.replace(COUNTERS, '')) }
 }
 
 /** What a page of products depends on: those of its categories, or all. */
@@ -43,10 +57,8 @@ export function tagsOf({ category, subcategory }: ProductQuery): string[] {
   return [...tags, 'categories']
 }
 
-function orderOf(ordering: string | undefined, search: { is_common: boolean } | undefined): Order {
-  const down = ordering?.startsWith('-') ?? false
+function orderOf(ordering: string | undefined, typed: string | undefined): Order {
   const by = ordering?.replace('-', '') ?? 'relevance'
-  if (isKey(by)) return { by, down }
-  if (!search) return { by: 'id', down: false }
-  return search.is_common ? { by: 'popularity', down: true } : { by: 'relevance' }
+  if (isKey(by)) return { by, down: ordering?.startsWith('-') ?? false }
+  return typed ? { by: 'relevance' } : { by: 'id', down: false }
 }

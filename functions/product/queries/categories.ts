@@ -1,13 +1,13 @@
-import { sql } from './shape.ts'
+import { named, sql } from './shape.ts'
 
 type Page = { results: string; count: number }
 
 /** One page of categories by id, as JSON text, and how many there are. */
 export async function listCategories(limit: number, offset: number): Promise<Page> {
   const page = await sql<Page>`
-    select (select count(*) from category) as count, coalesce((
-      select json_agg(c) from (
-        select id, name from category order by id limit ${limit} offset ${offset}) as c), '[]')::text
+    select (select count(*) from category) as count, (
+      select ${named} from (
+        select id, name from category order by id limit ${limit} offset ${offset}) as it)::text
       as results`.one()
   return page ?? { results: '[]', count: 0 }
 }
@@ -19,10 +19,7 @@ export async function findCategory(id: number): Promise<string | undefined> {
 export async function findCategoryTree(id: number): Promise<string | undefined> {
   return sql`
     select row_to_json(t) from (
-      select id, name, coalesce((
-        select json_agg(s) from (
-          select id, name from subcategory where category_id = c.id order by id) as s), '[]')
-        as subcategories
+      select id, name, (select ${named} from subcategory it where category_id = c.id) as subcategories
       from category c where id = ${id}) as t`.text()
 }
 

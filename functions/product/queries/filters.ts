@@ -32,7 +32,7 @@ export function conditions(filters: Filters): Part {
     filters.name,
     (it) => sql`(lower(p.name) collate "C") = lower(${it}::text) and p.name = ${it}`,
   )
-  add(filters.in_stock, (it) => (it ? sql`p.stock_count > 0` : sql`p.stock_count = 0`))
+  add(filters.in_stock, (it) => (it ? sql`p.in_stock` : sql`not p.in_stock`))
   add(filters.ids, (it) => sql`p.id = any (${it}::int[])`)
   add(
     filters.category,

@@ -6,6 +6,12 @@ import { productJson, sql } from './shape.ts'
 /** Counting stops here; the answer says so. At a million products it takes some 20 ms to get here. */
 export const MOST_COUNTED = 100_000
 
+/**
+ * More hits than this are not ranked: words that so many products have tell none of them apart, and
+ * every one would have to be read.
+ */
+export const MOST_RANKED = 10_000
+
 type Key = { column: Part; type: Part; counted?: true }
 
 /** What products can be ordered by; for each there are two indexes, up and down, both with the id up. */
@@ -44,10 +50,14 @@ export function isKey(by: string): by is keyof typeof keys {
   return Object.hasOwn(keys, by)
 }
 
-/** One page of products, and how many fit the filters: one statement. */
-export async function listProducts(wanted: Wanted): Promise<Listed> {
+/**
+ * One page of products, and how many fit the filters: one statement. Undefined when relevance is
+ * asked for and more than `MOST_RANKED` fit.
+ */
+export async function listProducts(wanted: Wanted): Promise<Listed | undefined> {
   const { limit, filters, order } = wanted
-  const direction = order.by === 'relevance' || order.down ? sql`desc` : sql`asc`
+  const isRanked = order.by === 'relevance'
+  const direction = isRanked || order.down ? sql`desc` : sql`asc`
   const row = await sql<{
     results: string
     count: number
@@ -55,37 +65,51 @@ export async function listProducts(wanted: Wanted): Promise<Listed> {
     value: string | null
     id: number | null
   }>`
-    with page as materialized (${pageOf(wanted)}),
+    with ${isRanked ? sql`hit as materialized (${hitsOf(filters)}),` : sql``}
+    page as materialized (${isRanked ? rankedPage(wanted) : pageOf(wanted, order)}),
     placed as (select id, key, row_number() over (order by key ${direction}, id) as at from page),
     shown as (
       select at, p.id, key, ${productJson} as json
       from placed join product p using (id) join product_count n on n.product_id = p.id
       where at <= ${limit})
     select '[' || coalesce(string_agg(json, ',' order by at), '') || ']' as results,
-      (${countOf(filters)}) as count, (select count(*) from page) > ${limit} as more,
+      (${isRanked ? sql`select count(*) from hit` : countOf(filters)}) as count,
+      (select count(*) from page) > ${limit} as more,
       (array_agg(key::text order by at desc))[1] as value, (array_agg(id order by at desc))[1] as id
     from shown`.one()
   if (!row) throw new Error('an aggregate without a row')
   const { count, value, id, ...page } = row
+  if (isRanked && count > MOST_RANKED) return undefined
+  const capped = totalOf(filters) === undefined && count > MOST_COUNTED
   return {
     ...page,
-    count: Math.min(count, MOST_COUNTED),
-    capped: totalOf(filters) === undefined && count > MOST_COUNTED,
+    capped,
+    count: capped ? MOST_COUNTED : count,
     last: value !== null && id !== null ? { by: order.by, value, id } : undefined,
   }
 }
 
-/** `id, key` of the products of the page, and of one more if there is one. */
-function pageOf({ filters, order, limit, offset, after }: Wanted): Part {
+function hitsOf(filters: Filters): Part {
+  return sql`
+    select p.id, p.document from product p where ${conditions(filters)} limit ${MOST_RANKED + 1}`
+}
+
+/** `id, key` of the products of the page, and of one more if there is one; of `hit`. */
+function rankedPage({ filters, limit, offset }: Wanted): Part {
+  // Weights of D, C, B, A: a word in the name counts five times one in the description.
+  return sql`
+    select id, ts_rank('{0, 0, 0.2, 1}', document, ${filters.query ?? ''}::tsquery) as key
+    from hit where (select count(*) from hit) <= ${MOST_RANKED}
+    order by key desc, id limit ${limit + 1} offset ${offset}`
+}
+
+/** The same for an ordering that has an index. */
+function pageOf(
+  { filters, limit, offset, after }: Wanted,
+  order: Exclude<Order, { by: 'relevance' }>,
+): Part {
   const where = conditions(filters)
   const end = sql`limit ${limit + 1}`
-  if (order.by === 'relevance') {
-    // Weights of D, C, B, A: a word in the name counts five times one in the description.
-    const rank = sql`ts_rank('{0, 0, 0.2, 1}', p.document, ${filters.query ?? ''}::tsquery)`
-    return sql`
-      select p.id, ${rank} as key from product p where ${where}
-      order by key desc, p.id ${end} offset ${offset}`
-  }
   const { column, type, ...rest }: Key = keys[order.by]
   const from = rest.counted
     ? sql`product p join product_count n on n.product_id = p.id`

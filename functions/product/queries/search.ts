@@ -1,22 +1,8 @@
 import { sql } from './shape.ts'
 
-/**
- * More hits than this are not ranked: a word that so many products have tells none of them apart,
- * and every one would have to be read.
- */
-export const MOST_RANKED = 10_000
-
 /** What a customer typed, as PostgreSQL's query; null when it holds no word. */
-export type Search = { query: string | null; is_common: boolean }
-
-export async function readSearch(typed: string): Promise<Search> {
-  const row = await sql<Search>`
-    select query::text, (
-      select count(*) from (
-        select from product p where p.document @@ query limit ${MOST_RANKED + 1}) as hit
-    ) > ${MOST_RANKED} as is_common
-    from search_query(${typed}) as query`.one()
-  return row ?? { query: null, is_common: false }
+export async function readSearch(typed: string): Promise<string | null> {
+  return (await sql`select search_query(${typed})`.text()) ?? null
 }
 
 /** Forgets words that no product has any more; how many. */

@@ -3,15 +3,19 @@ import { database } from '../../../shared/data/postgres.ts'
 export const db = database('product')
 export const { sql, transaction } = db
 
-const categories = sql`coalesce((
-  select json_agg(json_build_object('id', c.id, 'name', c.name) order by c.id)
-  from product_category l join category c on c.id = l.category_id
-  where l.product_id = p.id), '[]')`
+/** `[{id, name}]` of the rows `it`; json_agg would put blanks and line ends between. */
+export const named = sql`(
+  '[' || coalesce(
+    string_agg('{"id":' || it.id || ',"name":' || to_json(it.name) || '}', ',' order by it.id), '')
+  || ']')::json`
 
-const subcategories = sql`coalesce((
-  select json_agg(json_build_object('id', s.id, 'name', s.name) order by s.id)
-  from product_subcategory l join subcategory s on s.id = l.subcategory_id
-  where l.product_id = p.id), '[]')`
+const categories = sql`(
+  select ${named} from product_category l join category it on it.id = l.category_id
+  where l.product_id = p.id)`
+
+const subcategories = sql`(
+  select ${named} from product_subcategory l join subcategory it on it.id = l.subcategory_id
+  where l.product_id = p.id)`
 
 const rfc3339 = sql`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
 

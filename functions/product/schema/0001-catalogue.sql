@@ -35,7 +35,7 @@ create index media_picture on media (picture);
 alter table media alter column bytes set storage external;
 
 create table product (
-  id             integer generated always as identity primary key,
+  id             integer generated always as identity,
   name           text not null check (length(name) between 1 and 200),
   slug           text collate "C" not null constraint product_slug unique,
   description    text not null default '' check (length(description) <= 10000),
@@ -43,6 +43,8 @@ create table product (
   image          text references media (name),
   picture        text generated always as (split_part(image, '-', 1)) stored references picture,
   stock_count    integer not null default 0 check (stock_count >= 0),
+  -- Moves its indexes only when the last one is sold or the first one comes.
+  in_stock       boolean generated always as (stock_count > 0) stored,
   rank           numeric(2,1) not null default 0 check (rank between 0 and 5),
   rating_count   integer not null default 0 check (rating_count >= 0),
   -- Of the last rating.changed that was applied.
@@ -51,8 +53,11 @@ create table product (
   user_id        uuid not null,
   version        integer not null default 1,
   created_at     timestamptz not null default now(),
-  updated_at     timestamptz not null default now()
+  updated_at     timestamptz not null default now(),
+  -- Counting within a category reads these here, and not the wide rows.
+  constraint product_pkey primary key (id) include (price, rank, in_stock)
 );
+create index product_sold_out on product (id) where not in_stock;
 create index product_image on product (image) where image is not null;
 create index product_picture on product (picture) where picture is not null;
 
