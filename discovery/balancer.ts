@@ -1,5 +1,8 @@
-/** One attempt at one endpoint; `done` is to be called once, with whether it answered soundly. */
-export type Lease = { url: string; done(sound: boolean): void }
+/**
+ * One attempt at one endpoint; `done` is to be called once, with whether the endpoint answered
+ * soundly, or undefined when the attempt tells nothing of it.
+ */
+export type Lease = { url: string; done(sound: boolean | undefined): void }
 
 export type Balancer = {
   /**
@@ -38,7 +41,7 @@ export function balancer({ now = () => performance.now(), random = Math.random }
         done(sound) {
           state.inFlight--
           if (sound) Object.assign(state, { faults: 0, ejections: 0, ejectedUntil: 0 })
-          else if (++state.faults >= FAULTS_TO_EJECT) eject(state)
+          else if (sound === false && ++state.faults >= FAULTS_TO_EJECT) eject(state)
         },
       }
     },

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Delivery } from '../shared/data/outbox.ts'
 import type { Method } from '../shared/http/contract.ts'
 import { fault } from '../shared/http/errors.ts'
+import type { Lease } from './balancer.ts'
 import { type Answer, type CallOptions, closeConnections, exchange } from './exchange.ts'
 import { closeResolver, resolver } from './resolver.ts'
 import { forgetUpstreams, type Upstream, UpstreamFault, upstream } from './upstream.ts'
@@ -113,17 +114,13 @@ async function twice<T>(
   }
 }
 
-async function tried<T>(
-  lease: { url: string; done(sound: boolean): void },
-  attempt: Attempt<T>,
-  ms: number,
-) {
+async function tried<T>(lease: Lease, attempt: Attempt<T>, ms: number) {
   try {
     const answer = await attempt(lease.url, ms)
     lease.done(true)
     return answer
   } catch (error) {
-    lease.done(!(error instanceof UpstreamFault))
+    lease.done(error instanceof UpstreamFault ? false : undefined)
     throw error
   }
 }
