@@ -84,7 +84,8 @@ async function roundTrip(
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), ms)
   try {
-    agent ??= new (await undici()).default.Agent({
+    const { Agent } = (await undici()).default
+    agent ??= new Agent({
       connections: 64,
       pipelining: 1,
       keepAliveTimeout: 4_000,

@@ -22,6 +22,12 @@ export function resolver(): Resolver {
   return current
 }
 
+/** From now on instances are found by this one; for tests and tools. */
+export function useResolver(next: Resolver): void {
+  current?.close()
+  current = next
+}
+
 /** Ends watches, so that the process can end; the next call opens anew. */
 export function closeResolver(): void {
   current?.close()
