@@ -55,6 +55,7 @@ export const pageStyle = `body { margin: 0; background: #fafafa; }
 .swagger-ui .response[data-code="400"] .response-controls { display: none; }
 .swagger-ui .response-col_description__inner p { margin: 0; }
 .swagger-ui table tbody tr.response td { padding-block: 6px; }
+.swagger-ui .parameters-col_name { min-width: 140px; padding-right: 16px; }
 .swagger-ui .response-col_status { font-size: 14px; }
 `
 
