@@ -25,7 +25,7 @@ before(async () => {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   for (const service of services) {
     const meta = await buildService(service, join(folder, service.name))
-    outputs.set(service.name, meta.outputs as Outputs)
+    outputs.set(service.name, (meta?.outputs ?? {}) as Outputs)
   }
   await startAll()
 })
