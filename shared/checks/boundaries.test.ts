@@ -15,10 +15,11 @@ const MEETING_PLACES = /^functions\/[\w-]+\.(test\.)?ts$/
 function objection({ path }: Source, target: string, types: boolean): string | undefined {
   const [house, service] = path.split('/')
   const [to, other] = target.split('/')
-  if (house === to && house !== 'functions') return undefined
+  if (isForTests(path) || (house === to && house !== 'functions')) return undefined
   if (house === 'web')
     return types && target === 'functions/catalog.ts' ? undefined : 'web takes only `type Api`'
-  if (to === 'web') return 'nobody imports the storefront'
+  // The gateway makes the storefront's pages for those who come first, and for crawlers.
+  if (to === 'web') return house === 'gateway' ? undefined : 'only the gateway shows the storefront'
   if (house === 'functions' && MEETING_PLACES.test(path)) return undefined
   if (house === 'functions' && to === 'functions')
     return service === other ? undefined : 'a service talks to another over HTTP'
