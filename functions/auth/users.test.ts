@@ -223,6 +223,10 @@ test('rights that were taken away are gone at once', async () => {
   const body = { action: 'revoke_staff' }
   await house.call('POST', `${users}${eve.id}/`, { as: root, body })
   assert.equal((await house.call('GET', users, { as: eve })).status, 403)
+  const other = await house.person({ staff: true })
+  const { refresh } = other
+  await house.call('POST', '/api/v1/token/revoke/', { body: { refresh } })
+  assert.equal((await house.call('GET', users, { as: other })).status, 401)
 })
 
 test('a user goes with everything, by password or soon after the sign-in', async () => {

@@ -1,8 +1,11 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID, randomUUIDv7 } from 'node:crypto'
 import type { Service } from '../../../shared/http/service.ts'
 import { useKeys } from '../../../shared/http/tokens.ts'
 import { type CallOptions, openShop, type Reply, type Shop } from '../../../shared/testing/shop.ts'
+import { accessOf } from '../access.ts'
+import { hashPassword } from '../hashing.ts'
 import { forgetKeys, keyRing, localKeys } from '../keys.ts'
+import { refreshToken } from '../refresh-tokens.ts'
 import { auth } from '../service.ts'
 
 export type Person = {
@@ -20,6 +23,8 @@ export type House = {
   call(method: string, target: string, options?: HouseCall): Promise<Reply>
   /** Registers somebody new, gives the rights asked for, and signs in. */
   person(rights?: { staff?: boolean; superuser?: boolean }): Promise<Person>
+  /** As `person`, without the way through the door; everybody has one password. */
+  guest(rights?: { staff?: boolean; superuser?: boolean }): Promise<Person>
   signIn(person: Pick<Person, 'email' | 'password'>, options?: HouseCall): Promise<Reply>
 }
 
@@ -43,7 +48,8 @@ export async function openHouse(
     if (as) headers.authorization = `Bearer ${as.access}`
     // The host believes its own machine about the client's address.
     if (from) headers['x-forwarded-for'] = from
-    return shop.call(method, target, { ...(from ? { door: 'host' } : {}), ...rest, headers })
+    const door = from || others.length > 0 ? 'host' : 'process'
+    return shop.call(method, target, { door, ...rest, headers })
   }
 
   const signIn = ({ email, password }: Pick<Person, 'email' | 'password'>, options?: HouseCall) =>
@@ -62,7 +68,24 @@ export async function openHouse(
     return { ...user, id, access: body.access, refresh: body.refresh }
   }
 
-  return { shop, call, person, signIn }
+  let shared: { password: string; hash: Promise<string> } | undefined
+  async function guest({ staff = false, superuser = false } = {}): Promise<Person> {
+    const own = newPassword()
+    shared ??= { password: own, hash: hashPassword(own) }
+    const [username, id, session] = [randomUUID(), randomUUIDv7(), randomUUIDv7()]
+    const email = `${username}@example.com`
+    const { sql } = shop.db('auth')
+    await sql`
+      insert into account (id, email, username, password_hash, is_staff, is_superuser)
+      values (${id}, ${email}, ${username}, ${await shared.hash}, ${staff}, ${superuser})`
+    await sql`insert into session (id, account_id) values (${session}, ${id})`
+    const owner = { session_id: session, account_id: id, username, created_at: '' }
+    const access = await accessOf({ ...owner, is_staff: staff, is_superuser: superuser })
+    const { password } = shared
+    return { id, email, username, password, access, refresh: refreshToken(session, 0) }
+  }
+
+  return { shop, call, person, guest, signIn }
 }
 
 export function newPassword(): string {
