@@ -147,6 +147,7 @@ describe('moderation', () => {
     })
 
   test('staff search by words, customers do not', async () => {
+    await written()
     const { id, target } = await written()
     const body = { rating: 3, comment: 'A Zweibelhäcksler of quality' }
     await shop.call('PUT', target, { as: customer('ann'), body })

@@ -11,7 +11,7 @@ export const contract = define({
   method: 'GET',
   path: '/api/v1/reviews/',
   summary: 'All reviews, for moderation, newest first',
-  about: `\`count\` counts no further than ${MOST_COUNTED}.`,
+  about: `\`count\` counts no further than ${MOST_COUNTED}; so do words, beside the newest reviews.`,
   access: 'staff',
   query: z.object({
     ...pageQuery,
