@@ -27,7 +27,7 @@ export type Invoked = Reply & {
   ms: number
 }
 
-const tables = new WeakMap<readonly Service[], RouteTable>()
+const tables = new WeakMap<Service, RouteTable>()
 
 /** Calls one function in this process, with the event that it would get through the host. */
 export async function invoke(services: readonly Service[], request: Invoke): Promise<Invoked> {
@@ -51,15 +51,19 @@ export async function invoke(services: readonly Service[], request: Invoke): Pro
   return { ...reply, function: functionName, ms: performance.now() - started }
 }
 
+/** Each service by itself: internal endpoints have the same path in several of them. */
 function find(services: readonly Service[], { method, target }: Invoke) {
-  const table = tables.get(services) ?? routeTable(services)
-  tables.set(services, table)
   const { path } = readTarget(target)
-  const found = match(table, method, path)
-  if (found.found === 'nothing') throw fault('not_found')
-  if (found.found === 'path')
-    throw fault('method_not_allowed', undefined, { headers: { allow: found.allow } })
-  return { ...found, path }
+  let allow: string | undefined
+  for (const service of services) {
+    const table = tables.get(service) ?? routeTable([service])
+    tables.set(service, table)
+    const found = match(table, method, path)
+    if (found.found === 'route') return { ...found, path }
+    if (found.found === 'path') allow ??= found.allow
+  }
+  if (allow === undefined) throw fault('not_found')
+  throw fault('method_not_allowed', undefined, { headers: { allow } })
 }
 
 function run(
