@@ -87,9 +87,12 @@ type CallOf<C> =
       }
     : never
 
+/** Over each service by itself: the keys that all services share are none. */
+type ContractOf<S> = S extends { endpoints: infer E extends Record<string, Endpoint> }
+  ? E[keyof E]['contract']
+  : never
+
 /** Every route of these services with the types of its call: `{ 'GET /api/v1/…': { query, body, reply } }`. */
 export type ApiOf<S extends readonly Service[]> = {
-  [E in S[number]['endpoints'][keyof S[number]['endpoints']] as RouteOf<E['contract']>]: CallOf<
-    E['contract']
-  >
+  [C in ContractOf<S[number]> as RouteOf<C>]: CallOf<C>
 }

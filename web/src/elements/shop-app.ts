@@ -1,0 +1,121 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import { cart } from '../lib/cart.ts'
+import { failureOf } from '../lib/failure.ts'
+import { t, tried } from '../lib/i18n.ts'
+import { net } from '../lib/net.ts'
+import type { Place } from '../lib/place.ts'
+import { prefs } from '../lib/prefs.ts'
+import { closeFragment, place, startRouter } from '../lib/router.ts'
+import { session } from '../lib/session.ts'
+import { Watch } from '../lib/store.ts'
+import { toasts } from '../lib/toasts.ts'
+import { pages } from '../pages.ts'
+import { icon } from '../parts/icon.ts'
+import { failed } from '../parts/states.ts'
+import { shellView } from '../views/shell.ts'
+import { Light, type Page } from './page.ts'
+import './shop-search.ts'
+import './shop-settings.ts'
+import './shop-toasts.ts'
+
+/** The frame of the shop: header, the page of the moment, footer, and what lies above them. */
+export class ShopApp extends Light {
+  #page: Page | TemplateResult | undefined
+  #isDrawerOpen = false
+  #isSlow = false
+
+  constructor() {
+    super()
+    new Watch(this, cart, net, prefs, session)
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    startRouter((next, how) => this.#show(next, how.query))
+    void this.#show(place.value, false)
+    window.addEventListener('hashchange', () => this.#readFragment())
+    session.addEventListener('expired', () => toasts.say(t('signIn.expired')))
+    window.addEventListener('online', () => void cart.load())
+    void session.token().catch(() => undefined)
+    void cart.load()
+    this.#readFragment()
+  }
+
+  async #show(next: Place, isSamePath: boolean): Promise<void> {
+    const slow = setTimeout(() => this.#setSlow(true), 150)
+    try {
+      const { page: Make } = await pages[next.match.name]()
+      place.set(next)
+      if (!(this.#page instanceof Make) || !(isSamePath || this.#isKept(next)))
+        this.#page = new Make()
+      if (this.#page instanceof Make) this.#page.place = next
+    } catch (error) {
+      place.set(next)
+      const again = () => void this.#show(next, isSamePath)
+      this.#page = html`<div class="wrap narrow"><h1 class="sr" tabindex="-1">${t('error.page')}</h1>${failed(failureOf(error), again)}</div>`
+    } finally {
+      clearTimeout(slow)
+      this.#isSlow = false
+    }
+    this.requestUpdate()
+    await this.updateComplete
+    if (this.#page instanceof Light) await this.#page.updateComplete
+  }
+
+  /** From one list to another, and over the sections of an account, the page itself stays. */
+  #isKept({ match }: Place): boolean {
+    return /^(list|category|account|staff)/.test(match.name)
+  }
+
+  #setSlow(isSlow: boolean): void {
+    this.#isSlow = isSlow
+    this.requestUpdate()
+  }
+
+  #readFragment(): void {
+    this.#isDrawerOpen = location.hash === '#cart'
+    this.requestUpdate()
+    if (this.#isDrawerOpen) void import('./shop-drawer.ts')
+  }
+
+  readonly #openCart = (event: Event) => {
+    const click = event as MouseEvent
+    if (click.ctrlKey || click.metaKey || click.shiftKey || place.value.match.name === 'cart')
+      return
+    event.preventDefault()
+    location.hash = '#cart'
+  }
+
+  override render(): TemplateResult {
+    const { match, url } = place.value
+    const { person } = session.value
+    return shellView({
+      page: this.#page ?? nothing,
+      path: url.pathname + url.search,
+      search: url.searchParams.get('q') ?? '',
+      cartCount: cart.value.count,
+      username: person?.username,
+      staff: person?.staff ?? false,
+      searchBox: nothing,
+      settings: html`<shop-settings></shop-settings>`,
+      footer: this.#footer(),
+      onCart: this.#openCart,
+      extras: html`
+        <div class="progress ${this.#isSlow || net.value.busy > 0 ? 'on' : ''}" aria-hidden="true"></div>
+        ${
+          net.value.online
+            ? nothing
+            : html`<div class="offline" role="status">${icon('cloud')}<strong>${t('offline.title')}</strong> ${t('offline.text')}</div>`
+        }
+        ${this.#isDrawerOpen && match.name !== 'cart' ? html`<shop-drawer @close=${closeFragment}></shop-drawer>` : nothing}
+        <shop-toasts></shop-toasts>`,
+    })
+  }
+
+  #footer(): TemplateResult | typeof nothing {
+    const { heard } = net.value
+    if (!heard) return nothing
+    const service = tried(`service.${heard.service}`) ?? heard.service
+    return html`${t('foot.answered', { service, instance: heard.instance })} ${heard.ms ? t('foot.ms', { ms: heard.ms }) : nothing}`
+  }
+}

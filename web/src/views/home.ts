@@ -1,0 +1,73 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Tile } from '../lib/catalogue.ts'
+import { t } from '../lib/i18n.ts'
+import { type Region, shownOf } from '../lib/region.ts'
+import type { Product, ProductPage } from '../lib/types.ts'
+import { ghostGrid, grid } from '../parts/card.ts'
+import { picture } from '../parts/picture.ts'
+import { region } from '../parts/states.ts'
+import { categoryPath } from '../routes.ts'
+
+export type HomeModel = {
+  tiles: Region<Tile[]>
+  popular: Region<ProductPage>
+  newest: Region<ProductPage>
+  onAdd?: (product: Product) => void
+}
+
+export function homeView(model: HomeModel): TemplateResult {
+  return html`<div class="hero">
+      <div class="wrap hero-in">
+        <div class="hero-text">
+          <h1 tabindex="-1">${t('home.title')}</h1>
+          <p>${t('home.text')}</p>
+          <a class="button big" href="/products">${t('home.cta')}</a>
+        </div>
+        <div class="arches" aria-hidden="true">${arches(shownOf(model.tiles))}</div>
+      </div>
+    </div>
+    <section class="wrap section">
+      <h2>${t('home.categories')}</h2>
+      ${region(model.tiles, tiles, ghostTiles)}
+    </section>
+    ${shelf(t('home.popular'), '/products?sort=featured', model.popular, model.onAdd)}
+    ${shelf(t('home.newest'), '/products?sort=new', model.newest, model.onAdd)}`
+}
+
+function shelf(
+  title: string,
+  href: string,
+  page: Region<ProductPage>,
+  onAdd: HomeModel['onAdd'],
+): TemplateResult {
+  return html`<section class="wrap section">
+    <div class="section-head"><h2>${title}</h2><a href=${href} aria-label="${t('more')}: ${title}">${t('more')}</a></div>
+    ${region(
+      page,
+      ({ results }) => grid(results, { onAdd }),
+      () => ghostGrid(8),
+    )}
+  </section>`
+}
+
+function arches(tiles: readonly Tile[] | undefined): TemplateResult[] {
+  return [3, 0, 8].map((at) => {
+    const image = tiles?.[at]?.image
+    return html`<div class="arch">${image ? picture(image, { eager: true }) : html`<div class="picture"></div>`}</div>`
+  })
+}
+
+function tiles(all: readonly Tile[]): TemplateResult {
+  return html`<ul class="tiles">${all.map(
+    (it) =>
+      html`<li><a class="tile" href=${categoryPath(it)}><span class="arch">${picture(it.image)}</span><span>${it.name}</span></a></li>`,
+  )}</ul>`
+}
+
+function ghostTiles(): TemplateResult {
+  return html`<ul class="tiles" aria-label=${t('loading')}>${Array.from(
+    { length: 13 },
+    () =>
+      html`<li class="tile ghost"><span class="arch"><span class="picture"></span></span><span>${nothing}&nbsp;</span></li>`,
+  )}</ul>`
+}

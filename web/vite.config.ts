@@ -1,0 +1,68 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
+import { defineConfig, type Plugin } from 'vite'
+
+const outDir = join(import.meta.dirname, '../dist/web')
+
+/** Indentation inside templates would be shipped; HTML and CSS do not need it. */
+const unindent: Plugin = {
+  name: 'unindent',
+  enforce: 'pre',
+  transform(code, id) {
+    return id.includes('/web/src/') && id.endsWith('.ts') ? code.replace(/\n\s+/g, '\n') : undefined
+  },
+}
+
+/** Writes `.br` and `.gz` beside what compresses, so that the server never does it on a request. */
+const compress: Plugin = {
+  name: 'compress',
+  apply: 'build',
+  async closeBundle() {
+    const names = await readdir(outDir, { recursive: true })
+    const texts = names.filter((it) => /\.(js|css|svg|webmanifest|json)$/.test(it))
+    await Promise.all(
+      texts.map(async (name) => {
+        const bytes = await readFile(join(outDir, name))
+        if (bytes.length < 512) return
+        await writeFile(join(outDir, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }))
+        await writeFile(join(outDir, `${name}.br`), await promisify(brotliCompress)(bytes))
+      }),
+    )
+  },
+}
+
+/** What the service worker keeps from the start: everything a shopper may need, nothing of staff's. */
+const precache: Plugin = {
+  name: 'precache',
+  apply: 'build',
+  generateBundle(_options, bundle) {
+    const files = Object.values(bundle)
+      .filter((it) => /^assets\/.*\.(js|css)$/.test(it.fileName) && !/staff/.test(it.fileName))
+      .map((it) => `/${it.fileName}`)
+    this.emitFile({ type: 'asset', fileName: 'precache.json', source: JSON.stringify(files) })
+  },
+}
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [unindent, precache, compress],
+  build: {
+    outDir,
+    emptyOutDir: true,
+    manifest: 'manifest.json',
+    target: 'es2024',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: {
+        main: join(import.meta.dirname, 'index.html'),
+        sw: join(import.meta.dirname, 'sw/sw.ts'),
+      },
+      output: {
+        entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
+})
