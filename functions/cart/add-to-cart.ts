@@ -4,7 +4,7 @@ import { addInto } from './add.ts'
 import { guarded, productToSell, tooMany } from './change.ts'
 import { AddBody, AddedCart, MAX_LINES } from './model.ts'
 import { guestCookie, ownerOf } from './owner.ts'
-import { factsOf } from './products.ts'
+import { factsOf, patience } from './products.ts'
 import { readCart } from './queries.ts'
 import { most } from './rules.ts'
 import { idsOf, shown } from './show.ts'
@@ -28,7 +28,7 @@ export const handler = serve(contract, async ({ body, user, request, fail }) => 
   const owner = ownerOf(user, request)
   const ids = new Set(idsOf(await readCart(owner))).add(productId)
   if (ids.size > MAX_LINES) throw fail('cart_full', `A cart holds ${MAX_LINES} lines`)
-  const facts = await factsOf([...ids], request)
+  const facts = await factsOf([...ids], request, patience.change)
   const product = await productToSell(productId, facts)
   if (!product) throw fail('not_found', 'There is no such product')
   if (quantity > most(product.stock_count)) throw tooMany(product.stock_count)

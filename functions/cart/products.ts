@@ -5,7 +5,8 @@ import { log } from '../../shared/runtime/log.ts'
 import { Product } from './model.ts'
 import type { Facts } from './rules.ts'
 
-const PATIENCE_MS = 250
+/** Milliseconds: a cart is shown without an answer, but nothing can be put in. */
+export const patience = { show: 250, change: 800 }
 const MOST_IDS = 100
 /** Calls of this process at once, well under what the client lets through. */
 const MOST_CALLS = 16
@@ -13,7 +14,12 @@ const MOST_CALLS = 16
 const Reply = z.object({ results: z.array(Product).max(MOST_IDS) })
 const { call } = client('cart')
 
-type Wish = { ids: readonly number[]; request: Request; settle: (facts: Facts | undefined) => void }
+type Wish = {
+  ids: readonly number[]
+  request: Request
+  ms: number
+  settle: (facts: Facts | undefined) => void
+}
 
 const wishes: Wish[] = []
 let calls = 0
@@ -21,22 +27,26 @@ let isScheduled = false
 
 /**
  * What the product service says of these products, at most 100; undefined when it cannot be had
- * within 250 ms. Wishes of the same moment share a call: a thousand at once would else be refused by
+ * within `ms`. Wishes of the same moment share a call: a thousand at once would else be refused by
  * our own bulkhead. One never joins a call that is under way, whose answer may be older than it.
  */
-export function factsOf(ids: readonly number[], request: Request): Promise<Facts | undefined> {
+export function factsOf(
+  ids: readonly number[],
+  request: Request,
+  ms: number,
+): Promise<Facts | undefined> {
   if (ids.length === 0) return Promise.resolve(new Map())
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       const at = wishes.indexOf(wish)
       if (at >= 0) wishes.splice(at, 1)
       resolve(undefined)
-    }, PATIENCE_MS)
+    }, ms)
     const settle = (facts: Facts | undefined) => {
       clearTimeout(timer)
       resolve(facts)
     }
-    const wish: Wish = { ids, request, settle }
+    const wish: Wish = { ids, request, ms, settle }
     wishes.push(wish)
     schedule()
   })
@@ -85,7 +95,7 @@ async function ask(ids: number[], batch: readonly Wish[]): Promise<Facts | undef
         path: '/internal/v1/products/',
         query: { ids: ids.join(',') },
         request: { id, traceparent, remaining },
-        timeoutMs: PATIENCE_MS,
+        timeoutMs: Math.max(...batch.map(({ ms }) => ms)),
       },
       Reply,
     )

@@ -4,7 +4,7 @@ import { serve } from '../../shared/http/serve.ts'
 import { guarded, productToSell, tooMany } from './change.ts'
 import { Cart, QuantityBody } from './model.ts'
 import { ownerOf } from './owner.ts'
-import { factsOf } from './products.ts'
+import { factsOf, patience } from './products.ts'
 import { readCart, removeLines, setLine } from './queries.ts'
 import { most } from './rules.ts'
 import { idsOf, shown } from './show.ts'
@@ -29,7 +29,7 @@ export const handler = serve(contract, async ({ params, body, user, request, fai
   const owner = ownerOf(user, request)
   const ids = idsOf(await readCart(owner))
   if (!ids.includes(productId)) throw fail('not_found', 'The product is not in the cart')
-  const facts = await factsOf(ids, request)
+  const facts = await factsOf(ids, request, patience.change)
   let change = async () => (await removeLines(owner, productId)) > 0
   if (quantity > 0) {
     const product = await productToSell(productId, facts)

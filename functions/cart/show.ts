@@ -2,7 +2,7 @@ import type { Request } from '../../shared/http/contract.ts'
 import { log } from '../../shared/runtime/log.ts'
 import type { Cart } from './model.ts'
 import type { Owner } from './owner.ts'
-import { factsOf } from './products.ts'
+import { factsOf, patience } from './products.ts'
 import { readCart } from './queries.ts'
 import { remember } from './remember.ts'
 import { etagOf, type Facts, outdated, type StoredCart, view } from './rules.ts'
@@ -13,7 +13,7 @@ export async function showCart(
   request: Request,
 ): Promise<{ cart: Cart; etag: string }> {
   const stored = await readCart(owner)
-  const facts = await factsOf(idsOf(stored), request)
+  const facts = await factsOf(idsOf(stored), request, patience.show)
   await keepUp(stored, facts)
   return shown(stored, facts)
 }
