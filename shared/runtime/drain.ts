@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { Server as Listener, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { log } from './log.ts'
 import { within } from './probes.ts'
@@ -9,23 +10,48 @@ import type { State } from './state.ts'
  * learn of it (each answer closes its connection), stop listening, wait for calls in flight, stop the
  * rest. Closing first would cut connections on which the next request is already under way.
  */
-export async function drain(state: State, server: Server): Promise<void> {
+export async function drain(
+  state: State,
+  server: Server,
+  connections: ReadonlySet<Socket>,
+): Promise<void> {
   const { leave, stop = [], drainSeconds = 0, graceSeconds = 10 } = state.options
   state.draining = true
   if (leave) await within(2000, Promise.resolve(leave())).catch(warn('could not leave discovery'))
   if (drainSeconds > 0) await pause(drainSeconds * 1000)
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  // A connection between two requests when it was looked at goes idle later.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
-  await within(graceSeconds * 1000, closed).catch(() => {
+  await close(server, connections, graceSeconds * 1000).catch(() => {
     log.warn('calls were cut at the end of the drain', { in_flight: state.pressure.inFlight })
     server.closeAllConnections()
   })
-  clearInterval(sweep)
   state.pressure.stop()
   for (const step of stop)
     await within(5000, Promise.resolve(step())).catch(warn('could not stop a part'))
+}
+
+/** Rejects when connections are left after `graceMs`. */
+async function close(
+  server: Server,
+  connections: ReadonlySet<Socket>,
+  graceMs: number,
+): Promise<void> {
+  // http's own close() takes a connection for idle as soon as its answer has been made, and would
+  // cut the rest of a large one that is still being sent.
+  const closed = new Promise<void>((resolve) =>
+    Listener.prototype.close.call(server, () => resolve()),
+  )
+  const sweep = () => {
+    for (const socket of connections) if (socket.writableLength > 0) return
+    server.closeIdleConnections()
+  }
+  sweep()
+  const timer = setInterval(sweep, 20)
+  try {
+    await within(graceMs, closed)
+  } finally {
+    clearInterval(timer)
+    // Ends its watch over slow requests as well; it is closed already.
+    server.close(() => undefined)
+  }
 }
 
 function warn(message: string) {

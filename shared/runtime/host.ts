@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Fault, fault } from '../http/errors.ts'
 import { answerer } from './answer.ts'
+import { connectionsOf, cutSlowReaders } from './connections.ts'
 import { drain } from './drain.ts'
 import { places } from './fast.ts'
 import { requestIdOf } from './ids.ts'
@@ -13,7 +14,6 @@ import { recentCalls } from './recent.ts'
 import { rawProblem } from './reply.ts'
 import { routeTable } from './routes.ts'
 import { settings } from './settings.ts'
-import { cutSlowReaders } from './slow-readers.ts'
 import { defaultLimits, type HostOptions, type State } from './state.ts'
 
 export type { HostOptions } from './state.ts'
@@ -47,7 +47,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     // A request to change the protocol is answered in the one that it came by.
     shouldUpgradeCallback: () => false,
   })
-  const stopCutting = cutSlowReaders(server, state.limits.slowReadMs)
+  const connections = connectionsOf(server)
+  const stopCutting = cutSlowReaders(connections, state.limits.slowReadMs)
   const listeners = answerer(state)
   server.on('request', listeners.request)
   server.on('checkContinue', listeners.checkContinue)
@@ -69,7 +70,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     server,
     ready,
     drain() {
-      drained ??= drain(state, server).finally(stopCutting)
+      drained ??= drain(state, server, connections).finally(stopCutting)
       return drained
     },
   }

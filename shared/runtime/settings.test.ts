@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { logSettings, parseSettings, SettingsError } from './settings.ts'
+import { fields, perService } from './settings-fields.ts'
 
 const SECRET_KEY = 'q7Jt0Vx3mC9rLw2PzY5aKd8sFh1GnB4e'
 
@@ -175,4 +176,33 @@ test('logging finds its level even when the rest is bad', () => {
     logLevel: 'ERROR',
   })
   assert.deepEqual(logSettings({ LOGGING_LVL: 'loud' }), { debug: false, logLevel: 'INFO' })
+})
+
+test('the files of defaults list every setting, each after a line on it, and fit', () => {
+  const given: Record<string, string> = {}
+  for (const name of ['api', 'postgres']) {
+    const file = new URL(`../../envs/${name}.default.env`, import.meta.url)
+    let comment = ''
+    for (const line of readFileSync(file, 'utf8').split('\n')) {
+      const [, variable, value = ''] = /^([A-Z_]+)=(.*)$/.exec(line) ?? []
+      if (line === '') comment = ''
+      if (line.startsWith('#')) comment = line
+      if (!variable) continue
+      assert.ok(comment, `${variable} has no line of meaning`)
+      given[variable] = value
+    }
+  }
+  const patterns = Object.values(perService).map((it) => it.pattern)
+  const plain = Object.keys(given).filter((name) => !patterns.some((it) => it.test(name)))
+  assert.deepEqual(plain.sort(), Object.keys(fields()).sort())
+  assert.equal(given.SECRET_KEY, '')
+  const filled = parseSettings({ ...given, SECRET_KEY })
+  const { databaseUrl, serviceUrls, trustedProxies, ...values } = filled
+  const {
+    databaseUrl: _a,
+    serviceUrls: _b,
+    trustedProxies: _c,
+    ...defaults
+  } = parseSettings({ SECRET_KEY })
+  assert.deepEqual(values, defaults)
 })

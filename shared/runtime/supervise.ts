@@ -56,6 +56,9 @@ const SOON = 10_000
 /** Keeps processes running: starts again what dies, kills what hangs, replaces without a lost call. */
 export function supervise(groups: readonly Group[], timing: Partial<Timing> = {}): Supervisor {
   const times = { ...defaults, ...timing }
+  // The kernel hands connections out. By turns, over IPC, one would hang for ever with each process
+  // that dies before it took it: the primary keeps its end open.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   const slots = groups.flatMap((group) => Array.from({ length: group.workers }, () => slot(group)))
   let stopping: Promise<void> | undefined
   let reloading = Promise.resolve()

@@ -4,19 +4,24 @@ import type { Socket } from 'node:net'
 /** Bytes a second that a client has to take, after its first seconds. */
 const RATE = 50_000
 
+/** The connections of a server, now and later. */
+export function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>()
+  server.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return open
+}
+
 type Stuck = { written: number; until: number }
 
 /**
  * Cuts clients that do not take their answers. Looks at all connections now and then instead of at
  * each answer: pipelined ones are written long after they were made. Gives the function that ends it.
  */
-export function cutSlowReaders(server: Server, graceMs: number): () => void {
-  const open = new Set<Socket>()
+export function cutSlowReaders(open: ReadonlySet<Socket>, graceMs: number): () => void {
   const stuck = new WeakMap<Socket, Stuck>()
-  server.on('connection', (socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-  })
   const look = () => {
     const now = performance.now()
     for (const socket of open) {
