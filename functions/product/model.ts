@@ -58,10 +58,14 @@ export const Facets = z
 
 export const ProductPage = pageOf(Product)
   .extend({
-    count: z.int().min(0).meta({
-      description:
-        'Exact; but when a filter fits more than 100000, that number, with `count_capped`',
-    }),
+    count: z
+      .int()
+      .min(0)
+      .meta({
+        description:
+          'Exact, but no more than 100000 are counted through a filter, 10000 through a search; where ' +
+          'that is too few, `count_capped` says so, and `facets` are of those counted',
+      }),
     count_capped: z
       .literal(true)
       .optional()
@@ -85,9 +89,10 @@ export type Snapshot = z.output<typeof Snapshot>
 export const CategoryInput = z.strictObject({ name: trimmed(100) }).meta({ id: 'CategoryInput' })
 
 const ids = z.array(entityId).max(100).transform(distinct)
-const price = money
-  .regex(/^(0|[1-9])/, 'must have no leading zero')
-  .meta({ description: 'Two places, no sign, no exponent', example: '12.99' })
+const price = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,9})\.\d{2}$/, 'must be an amount with two places, such as 12.99')
+  .meta({ example: '12.99' })
 const stock = z.int().min(0).max(MAX_INTEGER)
 const barcode = z
   .string()

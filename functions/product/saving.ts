@@ -33,8 +33,6 @@ export async function addProduct(
     if (picture) await keepPicture(picture.hash, picture.renditions)
     const image = picture?.image ?? null
     const id = await insertProduct(input, { slug: slugOf(input.name), image, userId: user.id })
-    await setCategories(id, input.categories)
-    await setSubcategories(id, input.subcategories)
     return { id, ...(await shown(id)) }
   })
 }

@@ -1,5 +1,4 @@
-import { conditions, type Filters, totalOf } from './filters.ts'
-import { MOST_COUNTED } from './list.ts'
+import { conditions, type Filters, mostCounted, totalOf } from './filters.ts'
 import { sql } from './shape.ts'
 
 // The bounds that product_band() knows.
@@ -17,7 +16,7 @@ const prices = sql`coalesce((
   select json_agg(json_build_object('min', b.min, 'max', b.max, 'count', k.count) order by b.id)
   from in_band k join ${bands} using (id) where k.count > 0), '[]')`
 
-/** How many of the products that fit lie in each category and price band, as JSON text; of no more than `MOST_COUNTED`. */
+/** How many of the products that fit lie in each category and price band, as JSON text; of no more than are counted. */
 export async function countFacets(filters: Filters): Promise<string> {
   const facets = sql`select json_build_object('categories', ${categories}, 'prices', ${prices})`
   const text =
@@ -28,7 +27,7 @@ export async function countFacets(filters: Filters): Promise<string> {
       : await sql`
           with hit as materialized (
             select p.id, product_band(p.price) as band from product p where ${conditions(filters)}
-            limit ${MOST_COUNTED}),
+            limit ${mostCounted(filters)}),
           in_category as (
             select l.category_id as id, count(*) as count
             from hit join product_category l on l.product_id = hit.id group by l.category_id),

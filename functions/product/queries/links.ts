@@ -8,11 +8,15 @@ export async function holdCategories(
   categories: readonly number[],
   subcategories: readonly number[],
 ): Promise<{ known: Set<number>; parents: Map<number, number> }> {
-  const found = await sql<{ id: number }>`
-    select id from category where id = any (${categories}::int[]) order by id for key share`
-  const within = await sql<{ id: number; category_id: number }>`
-    select id, category_id from subcategory
-    where id = any (${subcategories}::int[]) order by id for key share`
+  const found = categories.length
+    ? await sql<{ id: number }>`
+        select id from category where id = any (${categories}::int[]) order by id for key share`
+    : []
+  const within = subcategories.length
+    ? await sql<{ id: number; category_id: number }>`
+        select id, category_id from subcategory
+        where id = any (${subcategories}::int[]) order by id for key share`
+    : []
   return {
     known: new Set(found.map(({ id }) => id)),
     parents: new Map(within.map(({ id, category_id }) => [id, category_id])),

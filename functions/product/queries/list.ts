@@ -1,16 +1,7 @@
 import type { Part } from '../../../shared/data/postgres.ts'
 import type { Place } from '../cursor.ts'
-import { conditions, type Filters, totalOf } from './filters.ts'
+import { conditions, type Filters, MOST_RANKED, mostCounted, totalOf } from './filters.ts'
 import { productJson, sql } from './shape.ts'
-
-/** Counting stops here; the answer says so. At a million products it takes some 20 ms to get here. */
-export const MOST_COUNTED = 100_000
-
-/**
- * More hits than this are not ranked: words that so many products have tell none of them apart, and
- * every one would have to be read.
- */
-export const MOST_RANKED = 10_000
 
 type Key = { column: Part; type: Part; counted?: true }
 
@@ -80,11 +71,11 @@ export async function listProducts(wanted: Wanted): Promise<Listed | undefined> 
   if (!row) throw new Error('an aggregate without a row')
   const { count, value, id, ...page } = row
   if (isRanked && count > MOST_RANKED) return undefined
-  const capped = totalOf(filters) === undefined && count > MOST_COUNTED
+  const capped = totalOf(filters) === undefined && count > mostCounted(filters)
   return {
     ...page,
     capped,
-    count: capped ? MOST_COUNTED : count,
+    count: capped ? mostCounted(filters) : count,
     last: value !== null && id !== null ? { by: order.by, value, id } : undefined,
   }
 }
@@ -141,5 +132,5 @@ function countOf(filters: Filters): Part {
       where kind = ${total.kind} and id = ${total.id}`
   return sql`
     select count(*) from (
-      select from product p where ${conditions(filters)} limit ${MOST_COUNTED + 1}) as fitting`
+      select from product p where ${conditions(filters)} limit ${mostCounted(filters) + 1}) as fitting`
 }

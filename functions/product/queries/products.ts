@@ -41,9 +41,9 @@ export async function lockProduct(id: number): Promise<Locked | undefined> {
     from product p where p.id = ${id}`.one()
 }
 
-/** The id of the new product. */
+/** The id of the new product: all of it in one statement, as all writers wait from here on. */
 export async function insertProduct(
-  { name, description, price, stock_count, barcode }: ProductInput,
+  { name, description, price, stock_count, barcode, categories, subcategories }: ProductInput,
   { slug, image, userId }: { slug: string; image: string | null; userId: string },
 ): Promise<number> {
   const made = await sql<{ id: number }>`
@@ -51,7 +51,14 @@ export async function insertProduct(
       insert into product (name, slug, description, price, image, stock_count, barcode, user_id)
       values (${name}, product_free_slug(${slug}, null), ${description}, ${price}, ${image},
         ${stock_count}, ${barcode}, ${userId})
-      returning id)
+      returning id
+    ), in_categories as (
+      insert into product_category (product_id, category_id)
+      select id, unnest(${categories}::int[]) from made
+    ), in_subcategories as (
+      insert into product_subcategory (product_id, subcategory_id, category_id)
+      select made.id, s.id, s.category_id
+      from made, subcategory s where s.id = any (${subcategories}::int[]))
     insert into product_count (product_id) select id from made returning product_id as id`.one()
   return made?.id ?? 0
 }

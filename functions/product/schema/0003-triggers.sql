@@ -36,14 +36,16 @@ $$;
 create function product_step() returns trigger language plpgsql as
 $$
 declare
-  edited boolean := (new.name, new.slug, new.description, new.price, new.image, new.stock_count, new.barcode)
-    is distinct from
-    (old.name, old.slug, old.description, old.price, old.image, old.stock_count, old.barcode);
+  edited boolean := (new.name, new.slug, new.description, new.price, new.image, new.stock_count,
+      new.barcode, new.user_id, new.created_at)
+    is distinct from (old.name, old.slug, old.description, old.price, old.image, old.stock_count,
+      old.barcode, old.user_id, old.created_at);
 begin
   if edited or new.version <> old.version
     or (new.rank, new.rating_count) is distinct from (old.rank, old.rating_count) then
     new.version := old.version + 1;
   elsif new.rating_version = old.rating_version then
+    -- Nothing changes, so nothing is written.
     return null;
   end if;
   if edited then new.updated_at := now(); end if;
