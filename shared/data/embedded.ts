@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { type Home, prepareHome } from './embedded-binaries.ts'
 import { initialise, passwordOf } from './embedded-initdb.ts'
 import { connect, end, hold, type Server, stopOrphan } from './embedded-owner.ts'
+import { freePort } from './free-port.ts'
 
 export type EmbeddedPostgres = {
   port: number
@@ -144,17 +144,6 @@ async function createDatabase({ port, password }: Server, name: string) {
   } finally {
     await client.end()
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 function sizeOf(path: string) {

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { emptyDatabase } from '../testing/database.ts'
+import { until } from '../testing/until.ts'
 import { migrate } from './migrate.ts'
 
 const house = fileURLToPath(new URL('./schema/', import.meta.url))
@@ -98,7 +99,7 @@ test('a table in use is waited for, and an older version starts beside a newer o
     await other.end()
     return rowCount
   }
-  while (!(await waiting()));
+  await until(waiting)
   await client.query('commit')
   assert.deepEqual(await running, ['0002-b.sql'])
   await client.query(`insert into souk_migration values ('0003-of-the-next-version.sql', 'x')`)

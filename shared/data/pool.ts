@@ -2,7 +2,7 @@ import pg from 'pg'
 import { fault } from '../http/errors.ts'
 import { log } from '../runtime/log.ts'
 import { settings } from '../runtime/settings.ts'
-import { isBroken, sqlFault } from './sql-fault.ts'
+import { isBroken, isCut, sqlFault } from './sql-fault.ts'
 
 /**
  * Milliseconds. The server's limits end the work itself, `query` is for a server that hangs. `lock`
@@ -11,6 +11,9 @@ import { isBroken, sqlFault } from './sql-fault.ts'
 const limits = { connect: 1000, statement: 2000, lock: 1500, idleInTransaction: 5000, query: 2500 }
 
 const text = (value: string) => value
+
+/** Connections that have been in the pool before. */
+const used = new WeakSet<pg.PoolClient>()
 
 // The types know no arrays; the parser itself does.
 const int8Array: (value: string) => string[] = pg.types.getTypeParser(1016 as 20) as never
@@ -70,16 +73,43 @@ export async function acquire(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-/** Sends one statement on a connection of its own. */
-export async function pooled(pool: pg.Pool, config: pg.QueryConfig): Promise<pg.QueryArrayResult> {
-  const client = await acquire(pool)
-  try {
+/** Sends one statement on a connection of its own. A read that met a dead connection is sent again. */
+export function pooled(pool: pg.Pool, config: pg.QueryConfig): Promise<pg.QueryArrayResult> {
+  const isRead = /^\s*select\b/i.test(config.text)
+  return onLiving(pool, isRead, async (client) => {
     const result = await client.query<unknown[]>(config as pg.QueryArrayConfig)
     client.release()
     return result
-  } catch (error) {
-    client.release(isBroken(error))
-    throw unavailable(error)
+  })
+}
+
+/** A connection in a transaction. `begin` has no effect, so one that was dead is simply replaced. */
+export function acquireBegun(pool: pg.Pool, begin: string): Promise<pg.PoolClient> {
+  return onLiving(pool, true, async (client) => {
+    await client.query(begin)
+    return client
+  })
+}
+
+/**
+ * While connections idle in the pool the server may have been restarted, or a firewall have cut
+ * them; all of them are dead then, and none has told yet.
+ */
+async function onLiving<T>(
+  pool: pg.Pool,
+  mayRepeat: boolean,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const client = await acquire(pool)
+    const wasIdle = used.has(client)
+    used.add(client)
+    try {
+      return await work(client)
+    } catch (error) {
+      client.release(isBroken(error))
+      if (!mayRepeat || !wasIdle || !isCut(error)) throw unavailable(error)
+    }
   }
 }
 

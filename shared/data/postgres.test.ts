@@ -5,6 +5,7 @@ import pg from 'pg'
 import { Fault } from '../http/errors.ts'
 import { withInvocation } from '../runtime/log.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { until } from '../testing/until.ts'
 import {
   type Database,
   database,
@@ -214,24 +215,42 @@ test('the server ends what takes too long, and a lock that is not given', async 
   await other.end()
 })
 
-test('an ended backend costs one 503, not the process', async () => {
+test('a backend that ends costs the writes it was busy with, not the process', async () => {
   const end = `select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()`
   const killer = new pg.Client(it.url)
   await killer.connect()
-  const sleeping = db.sql`select pg_sleep(1.5)`.run()
+  const sleeping = db.sql`with w as (select pg_sleep(1.5)) select w from w`.run()
   const inside = db.transaction(async () => void (await db.sql`select pg_sleep(1.5)`))
   const verdicts = Promise.allSettled([sleeping, inside])
-  for (let n = 0; n < 2; ) {
-    const active = `select 1 from pg_stat_activity where query like '%pg_sleep(1.5)' and state = 'active'`
-    n = (await killer.query(active)).rowCount ?? 0
-  }
+  const active = `select 1 from pg_stat_activity where query like '%pg_sleep(1.5)%' and pid <> pg_backend_pid() and state = 'active'`
+  await until(async () => (await killer.query(active)).rowCount === 2)
   await killer.query(end)
   for (const verdict of await verdicts) {
     assert.equal(verdict.status, 'rejected')
     assert.equal(verdict.status === 'rejected' && verdict.reason.code, 'unavailable')
   }
+  await Promise.all(Array.from({ length: 10 }, () => db.sql`select 1`))
+  await killer.query(end)
+  assert.equal(await db.sql`select 1`.text(), '1', 'a read on a dead connection is sent again')
+  await Promise.all(Array.from({ length: 10 }, () => db.sql`select 1`))
+  await killer.query(end)
+  const begun = await db.transaction(() => db.sql`select 1`.text())
+  assert.equal(begun, '1', 'a transaction begins on another connection')
   await killer.end()
+})
+
+test('a backend that ends while a transaction thinks fails that transaction only', async () => {
+  const ended = db.transaction(async () => {
+    const pid = await db.sql`select pg_backend_pid()`.text()
+    await db.outside('select pg_terminate_backend($1)', [Number(pid)])
+    await until(
+      async () =>
+        (await db.outside('select 1 from pg_stat_activity where pid = $1', [pid])).length === 0,
+    )
+    await db.sql`select 1`
+  })
+  await assert.rejects(ended, { code: 'unavailable' })
   assert.equal(await db.sql`select 1`.text(), '1')
 })
 

@@ -16,6 +16,16 @@ export function isBroken(error: unknown): boolean {
   return error.severity === 'FATAL' || /^(08|57P)/.test(error.code ?? '')
 }
 
+/** Whether the connection was gone: the server restarted, or a pooler or firewall let go of it. */
+export function isCut(error: unknown): boolean {
+  const cause = error instanceof Fault ? error.cause : error
+  if (!(cause instanceof Error)) return false
+  const code = 'code' in cause ? String(cause.code) : ''
+  return (
+    /^(57P01|ECONNRESET|EPIPE)$/.test(code) || cause.message.startsWith('Connection terminated')
+  )
+}
+
 /**
  * The fault that a client should see for an error of PostgreSQL or of the way to it; undefined for
  * what is a defect of ours. A constraint's name comes as the member `constraint`, of no row's value.

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { log } from '../runtime/log.ts'
-import { acquire, unavailable } from './pool.ts'
+import { acquireBegun, unavailable } from './pool.ts'
 import { isBroken, isRetryable } from './sql-fault.ts'
 
 export type TransactionOptions = {
@@ -94,7 +94,7 @@ export function afterCommit(source: Source, hook: () => unknown): void {
 }
 
 async function attemptOnce<T>(source: Source, work: () => Promise<T>, options: TransactionOptions) {
-  const client = await acquire(source())
+  const client = await acquireBegun(source(), beginText(options))
   let failure: unknown
   let open = true
   let tail: Promise<unknown> = Promise.resolve()
@@ -109,7 +109,6 @@ async function attemptOnce<T>(source: Source, work: () => Promise<T>, options: T
   }
   const within: Ambient = { source, outer: storage.getStore(), query, hooks: [], depth: 0 }
   try {
-    await query(beginText(options))
     const result = await storage.run(within, work)
     const { command } = await query('commit')
     // After a failed statement whose error was caught, PostgreSQL answers COMMIT with ROLLBACK.

@@ -32,7 +32,8 @@ export async function testDatabase(
   await onServer(admin, (client) =>
     client.query(`create database ${name} template ${template} strategy wal_log`),
   )
-  const url = urlOf(admin, name)
+  // SOUK_TEST_POOLER: a pooler in front of the same server, to run the tests through.
+  const url = urlOf(process.env.SOUK_TEST_POOLER ?? admin, name)
   const db = await useDatabase(service, url)
   const drop = async () => {
     await db.close()
