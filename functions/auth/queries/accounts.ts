@@ -29,6 +29,12 @@ export async function findAccount(id: string): Promise<Account | undefined> {
     select ${columns}, a.password_hash, a.name_version from account a where a.id = ${id}`.one()
 }
 
+export async function findByEmail(email: string): Promise<Account | undefined> {
+  return sql<Account>`
+    select ${columns}, a.password_hash, a.name_version from account a
+    where a.email = ${email}`.one()
+}
+
 /** As `findAccount`; nobody else changes it until the transaction ends. */
 export async function lockAccount(id: string): Promise<Account | undefined> {
   return sql<Account>`
