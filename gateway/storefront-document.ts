@@ -28,6 +28,7 @@ export function readBuild(template: string, folder: string): Build {
       found.add(chunk.file)
       for (const it of chunk.imports ?? []) add(it)
     }
+    add('index.html')
     add(`src/pages/${name}.ts`)
     return [...found].map((it) => `/${it}`).filter((it) => !template.includes(`"${it}"`))
   }

@@ -54,13 +54,22 @@ export default defineConfig({
     manifest: 'manifest.json',
     target: 'es2024',
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     rolldownOptions: {
       input: {
         main: join(import.meta.dirname, 'index.html'),
         sw: join(import.meta.dirname, 'sw/sw.ts'),
       },
       output: {
+        // One file for what every page needs: many small ones cost more in requests than they save.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shop',
+              test: /node_modules\/(?!.*repeat)|src\/(lib\/(?!filters|reviews|catalogue|me|way-back|loaded)|brand|routes|text\/en\.|views\/shell|elements\/(page|shop-(app|search|settings|toasts)))|parts\/(card|picture|stars|states|icon|crumbs|adding)/,
+            },
+          ],
+        },
         entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
       },
     },

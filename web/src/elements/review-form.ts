@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { call } from '../lib/api.ts'
+import '../text/more.ts'
 import { type Failure, failureOf } from '../lib/failure.ts'
 import { t, tried } from '../lib/i18n.ts'
 import { Loaded } from '../lib/loaded.ts'
@@ -39,9 +40,6 @@ class ReviewForm extends Light {
   }
 
   override render(): TemplateResult {
-    const here = `${location.pathname}${location.search}#reviews`
-    if (session.isGuest)
-      return html`<p><a class="button quiet" href="/sign-in?to=${encodeURIComponent(here)}">${t('reviews.signIn')}</a></p>`
     if (this.#mine.region.state !== 'ok') return html`<p>&nbsp;</p>`
     const own = this.#own
     if (!this.#isOpen)

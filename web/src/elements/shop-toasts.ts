@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { repeat } from 'lit/directives/repeat.js'
 import { t } from '../lib/i18n.ts'
 import { Watch } from '../lib/store.ts'
 import { toasts } from '../lib/toasts.ts'
@@ -19,9 +18,7 @@ class ShopToasts extends Light {
 
   override render(): TemplateResult {
     return html`<div class="toasts" role="status" @pointerenter=${this.#hold} @pointerleave=${this.#go} @focusin=${this.#hold} @focusout=${this.#go}>
-      ${repeat(
-        toasts.value,
-        (it) => it.id,
+      ${toasts.value.map(
         (it) => html`<div class="toast ${it.tone}">
           <p>${it.text}</p>
           ${it.action ? html`<button class="link" @click=${() => this.#act(it.id, it.action?.run)}>${it.action.label}</button>` : nothing}

@@ -17,6 +17,14 @@ export function money(amount: string): string {
   return format.format(amount as Intl.StringNumericLiteral)
 }
 
+/** The same without cents where there are none. */
+export function shortMoney(amount: string): string {
+  const options = { style: 'currency', currency: brand.currency } as const
+  const short = { ...options, trailingZeroDisplay: 'stripIfInteger' } as const
+  const format = kept('short', () => new Intl.NumberFormat(spoken(), short))
+  return format.format(amount as Intl.StringNumericLiteral)
+}
+
 export function number(value: number, digits?: number): string {
   const options =
     digits === undefined ? {} : { minimumFractionDigits: digits, maximumFractionDigits: digits }

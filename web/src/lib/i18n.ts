@@ -1,19 +1,22 @@
-import { en, type Key, type Text, type Texts } from '../text/en.ts'
+import { en, type Text, type Texts } from '../text/en.ts'
+import type { MoreTexts } from '../text/en-more.ts'
 
 export const languages = { en: 'English', pl: 'Polski' } as const
 export type Language = keyof typeof languages
+export type Key = keyof Texts | keyof MoreTexts
+type Loader = Record<Language, () => Promise<MoreTexts>>
 
 let language: Language = 'en'
-let texts: Texts = en
+let texts: Partial<Record<Key, Text>> = en
 let plurals = new Intl.PluralRules('en')
+let more: Loader | undefined
 
 export function isLanguage(text: string | undefined): text is Language {
   return text !== undefined && Object.hasOwn(languages, text)
 }
 
 /** Speaks this language from now on. Rendering is synchronous, so a server may set it for each page. */
-export function speak(to: Language, dictionary: Texts): void {
-  if (to === language && dictionary === texts) return
+export function speak(to: Language, dictionary: Partial<Record<Key, Text>>): void {
   language = to
   texts = dictionary
   plurals = new Intl.PluralRules(to)
@@ -24,13 +27,20 @@ export function spoken(): Language {
 }
 
 /** Brings the texts of a language; English is here already. */
-export async function textsOf(wanted: Language): Promise<Texts> {
-  return wanted === 'pl' ? (await import('../text/pl.ts')).pl : en
+export async function textsOf(wanted: Language): Promise<Partial<Record<Key, Text>>> {
+  const core: Texts = wanted === 'pl' ? (await import('../text/pl.ts')).pl : en
+  return more ? { ...core, ...(await more[wanted]()) } : core
+}
+
+/** Takes in texts that not every page needs, now and after each change of the language. */
+export async function addTexts(loader: Loader): Promise<void> {
+  more = loader
+  texts = { ...texts, ...(await loader[language]()) }
 }
 
 /** The text of a key, with `{name}` filled in; plural forms are chosen by `n`. */
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
-  const text: Text = texts[key]
+  const text = texts[key] ?? key
   const form =
     typeof text === 'string' ? text : (text[plurals.select(Number(values.n))] ?? text.other)
   return form.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''))
@@ -38,5 +48,5 @@ export function t(key: Key, values: Readonly<Record<string, string | number>> = 
 
 /** The text of a key that is made at run time, or undefined when there is none. */
 export function tried(key: string): string | undefined {
-  return Object.hasOwn(en, key) ? t(key as Key) : undefined
+  return Object.hasOwn(texts, key) ? t(key as Key) : undefined
 }

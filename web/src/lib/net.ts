@@ -1,3 +1,4 @@
+import { serviceOf } from './failure.ts'
 import { Store } from './store.ts'
 
 export type Net = {
@@ -24,8 +25,7 @@ class NetStore extends Store<Net> {
     const instance = response.headers.get('x-served-by')
     if (!instance) return
     const ms = /dur=([\d.]+)/.exec(response.headers.get('server-timing') ?? '')?.[1] ?? ''
-    const service = path.split('/')[3]?.split('?')[0] ?? ''
-    this.update({ heard: { service, instance, ms } })
+    this.update({ heard: { service: serviceOf(path), instance, ms } })
   }
 }
 

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { Page } from '../elements/page.ts'
+import '../text/more.ts'
 import { t } from '../lib/i18n.ts'
 import { go } from '../lib/router.ts'
 import { session } from '../lib/session.ts'

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { Page } from '../elements/page.ts'
 import { cart } from '../lib/cart.ts'
+import '../text/more.ts'
 import { t } from '../lib/i18n.ts'
 import { Watch } from '../lib/store.ts'
 import { toasts } from '../lib/toasts.ts'

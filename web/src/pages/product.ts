@@ -73,7 +73,7 @@ class PageProduct extends Page {
 
   protected override updated(): void {
     super.updated()
-    if (this.#item) void import('../elements/review-form.ts')
+    if (this.#item && !session.isGuest) void import('../elements/review-form.ts')
   }
 
   #reviewsOf(product: Product): TemplateResult {
@@ -84,11 +84,18 @@ class PageProduct extends Page {
       only: view.stars,
       sort: view.order,
       at: (changes) => reviewPath(this.place.url, changes),
-      form: html`<review-form .product=${product.id}></review-form>`,
+      form: session.isGuest
+        ? this.#invitation()
+        : html`<review-form .product=${product.id}></review-form>`,
       reader: session.value.person?.id,
       helped,
       onHelpful: (review) => void this.#helpful(review, helped.has(review.id)),
     })
+  }
+
+  #invitation(): TemplateResult {
+    const to = encodeURIComponent(`${this.place.url.pathname}${this.place.url.search}#reviews`)
+    return html`<p><a class="button quiet" href="/sign-in?to=${to}">${t('reviews.signIn')}</a></p>`
   }
 
   readonly #count = (event: Event) => {

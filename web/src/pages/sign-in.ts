@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit'
 import { Page } from '../elements/page.ts'
 import { cart } from '../lib/cart.ts'
+import '../text/more.ts'
 import { t } from '../lib/i18n.ts'
 import { go } from '../lib/router.ts'
 import { session } from '../lib/session.ts'

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { Page } from '../elements/page.ts'
+import '../text/more.ts'
 import { t, tried } from '../lib/i18n.ts'
 import { Loaded } from '../lib/loaded.ts'
 import { queries } from '../lib/queries.ts'

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { type Filters, listPath } from '../lib/filters.ts'
-import { money, number } from '../lib/format.ts'
+import { number, shortMoney } from '../lib/format.ts'
 import { t } from '../lib/i18n.ts'
 import type { CategoryTree, ProductPage } from '../lib/types.ts'
 import { icon } from '../parts/icon.ts'
@@ -33,15 +33,16 @@ export function filterPanel(model: FilterModel): TemplateResult {
     ${group(
       t('filters.rating'),
       html`<ul>${[4, 3, 2].map((n) =>
-        choice(
-          at({ rating: filters.rating === n ? 0 : n }),
-          filters.rating === n,
-          html`${stars(n)}<span aria-hidden="true">+</span>`,
-          t('filters.ratingUp', { n }),
-        ),
+        choice({
+          href: at({ rating: filters.rating === n ? 0 : n }),
+          on: filters.rating === n,
+          label: html`${stars(n)}<span aria-hidden="true">+</span>`,
+          name: t('filters.ratingUp', { n }),
+          one: true,
+        }),
       )}</ul>`,
     )}
-    ${group(undefined, html`<ul>${choice(at({ stock: !filters.stock }), filters.stock, t('filters.stock'))}</ul>`)}
+    ${group(undefined, html`<ul>${choice({ href: at({ stock: !filters.stock }), on: filters.stock, label: t('filters.stock') })}</ul>`)}
   </div>`
 }
 
@@ -82,14 +83,17 @@ function group(title: string | undefined, content: unknown): TemplateResult {
   return html`<div class="filter-group">${title ? html`<h2>${title}</h2>` : nothing}${content}</div>`
 }
 
-function choice(
-  href: string,
-  on: boolean,
-  label: unknown,
-  name?: string,
-  count?: number,
-): TemplateResult {
-  return html`<li><a class="choice" href=${href} aria-current=${on ? 'true' : nothing} aria-label=${name ?? nothing}><span class="tick">${on ? icon('check') : nothing}</span>${label}${
+type Choice = {
+  href: string
+  on?: boolean
+  label: unknown
+  name?: string
+  count?: number
+  one?: boolean
+}
+
+function choice({ href, on = false, label, name, count, one = false }: Choice): TemplateResult {
+  return html`<li><a class="choice ${one ? 'one' : ''}" href=${href} aria-current=${on ? 'true' : nothing} aria-label=${name ?? nothing}><span class="tick">${on ? icon('check') : nothing}</span>${label}${
     count === undefined ? nothing : html`<span class="count">${number(count)}</span>`
   }</a></li>`
 }
@@ -98,9 +102,12 @@ function categoryChoices({ filters, facets, tree }: FilterModel): TemplateResult
   const list = filters.category === undefined ? (facets?.categories ?? []) : []
   const none = { category: undefined, subcategories: [] }
   return html`<ul>
-    ${filters.category === undefined ? nothing : choice(listPath(filters, none), false, html`${t('filters.all')}`)}
-    ${tree ? choice(listPath(filters, none), true, tree.name) : nothing}
-    ${list.map((it) => choice(listPath(filters, { category: it.id, subcategories: [] }, it.name), false, it.name, undefined, it.count))}
+    ${filters.category === undefined ? nothing : choice({ href: listPath(filters, none), label: t('filters.all'), one: true })}
+    ${tree ? choice({ href: listPath(filters, none), on: true, label: tree.name, one: true }) : nothing}
+    ${list.map((it) => {
+      const href = listPath(filters, { category: it.id, subcategories: [] }, it.name)
+      return choice({ href, label: it.name, count: it.count, one: true })
+    })}
   </ul>`
 }
 
@@ -109,11 +116,11 @@ function kindChoices({ filters }: FilterModel, tree: CategoryTree): TemplateResu
   const toggled = (id: number) =>
     chosen.includes(id) ? chosen.filter((it) => it !== id) : [...chosen, id]
   return html`<ul>${tree.subcategories.map((it) =>
-    choice(
-      listPath(filters, { subcategories: toggled(it.id) }, tree.name),
-      chosen.includes(it.id),
-      it.name,
-    ),
+    choice({
+      href: listPath(filters, { subcategories: toggled(it.id) }, tree.name),
+      on: chosen.includes(it.id),
+      label: it.name,
+    }),
   )}</ul>`
 }
 
@@ -121,13 +128,12 @@ function priceChoices({ filters, facets, tree }: FilterModel): TemplateResult | 
   if (!facets || filters.min || filters.max) return nothing
   return html`<ul>${facets.prices.map((it) => {
     const max = it.max === null ? '' : justBelow(it.max)
-    return choice(
-      listPath(filters, { min: it.min, max }, tree?.name),
-      false,
-      bandLabel(it.min, it.max),
-      undefined,
-      it.count,
-    )
+    return choice({
+      href: listPath(filters, { min: it.min, max }, tree?.name),
+      label: bandLabel(it.min, it.max),
+      count: it.count,
+      one: true,
+    })
   })}</ul>`
 }
 
@@ -139,12 +145,8 @@ function justBelow(max: string): string {
 
 function bandLabel(min: string, max: string | null): string {
   const round = (amount: string) =>
-    money(amount.endsWith('.99') ? String(Number(amount.slice(0, -3)) + 1) : amount).replace(
-      /[.,]00/,
-      '',
-    )
+    shortMoney(amount.endsWith('.99') ? String(Number(amount.slice(0, -3)) + 1) : amount)
   if (max === null) return t('filters.over', { min: round(min) })
-  return Number(min) === 0
-    ? t('filters.under', { max: round(max) })
-    : `${round(min)} – ${round(max)}`
+  if (Number(min) === 0) return t('filters.under', { max: round(max) })
+  return `${round(min)} – ${round(max)}`
 }

@@ -4,6 +4,7 @@ import { t } from '../lib/i18n.ts'
 import { type Region, shownOf } from '../lib/region.ts'
 import type { Product, ProductPage } from '../lib/types.ts'
 import { ghostGrid, grid } from '../parts/card.ts'
+import { icon } from '../parts/icon.ts'
 import { picture } from '../parts/picture.ts'
 import { region } from '../parts/states.ts'
 import { categoryPath } from '../routes.ts'
@@ -44,8 +45,8 @@ function shelf(
     <div class="section-head"><h2>${title}</h2><a href=${href} aria-label="${t('more')}: ${title}">${t('more')}</a></div>
     ${region(
       page,
-      ({ results }) => grid(results, { onAdd }),
-      () => ghostGrid(8),
+      ({ results }) => html`<div class="four">${grid(results, { onAdd })}</div>`,
+      () => html`<div class="four">${ghostGrid(8)}</div>`,
     )}
   </section>`
 }
@@ -61,12 +62,12 @@ function tiles(all: readonly Tile[]): TemplateResult {
   return html`<ul class="tiles">${all.map(
     (it) =>
       html`<li><a class="tile" href=${categoryPath(it)}><span class="arch">${picture(it.image)}</span><span>${it.name}</span></a></li>`,
-  )}</ul>`
+  )}<li><a class="tile" href="/products"><span class="arch"><span class="picture all">${icon('right')}</span></span><span>${t('home.all')}</span></a></li></ul>`
 }
 
 function ghostTiles(): TemplateResult {
   return html`<ul class="tiles" aria-label=${t('loading')}>${Array.from(
-    { length: 13 },
+    { length: 14 },
     () =>
       html`<li class="tile ghost"><span class="arch"><span class="picture"></span></span><span>${nothing}&nbsp;</span></li>`,
   )}</ul>`

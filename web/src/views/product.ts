@@ -96,7 +96,7 @@ function like(
   if (like?.state !== 'ok') return nothing
   const others = like.value.results.filter((it) => it.id !== product.id).slice(0, 4)
   if (others.length === 0) return nothing
-  return html`<section class="section"><h2>${t('product.like')}</h2>${grid(others, { onAdd: onQuickAdd })}</section>`
+  return html`<section class="section four"><h2>${t('product.like')}</h2>${grid(others, { onAdd: onQuickAdd })}</section>`
 }
 
 function ghost(): TemplateResult {
