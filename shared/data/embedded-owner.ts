@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { watchOver } from './watchdog.ts'
 
 export type Server = { port: number; password: string; process: ChildProcess }
 
@@ -40,7 +41,7 @@ export async function hold({ port, password, process: server }: Server, litter: 
   // Alone it must not keep a finished process alive. The types lack these two methods.
   const socket = client as unknown as { ref(): void; unref(): void }
   socket.unref()
-  const watchdog = watch(server.pid, litter)
+  const watchdog = watchOver(server.pid, 'INT', litter)
   return {
     release: async () => {
       watchdog?.kill('SIGKILL')
@@ -48,21 +49,6 @@ export async function hold({ port, password, process: server }: Server, litter: 
       await client.end()
     },
   }
-}
-
-/** A shell that reads from this process: its input ends when we do, and then it ends the server. */
-function watch(pid: number | undefined, litter: string[]) {
-  if (process.platform === 'win32' || !pid) return undefined
-  const server = `kill -INT ${pid}; while kill -0 ${pid}; do sleep 0.1; done`
-  const script = `trap '' INT TERM HUP; read -r _; ${server}; [ $# = 0 ] || rm -rf -- "$@"`
-  const shell = spawn('/bin/sh', ['-c', script, 'watchdog', ...litter], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-    cwd: '/',
-  })
-  shell.unref()
-  if ('unref' in shell.stdin && typeof shell.stdin.unref === 'function') shell.stdin.unref()
-  return shell
 }
 
 /** Ends a server: at once for its clients, by force when it does not end within ten seconds. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from '../data/free-port.ts'
+import { watchOver } from '../data/watchdog.ts'
 
 export type TestRedis = {
   url: string
@@ -24,9 +25,7 @@ export async function startRedis(port?: number, flags: string[] = []): Promise<T
     )
     server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
   })
-  // Nobody is left to ask for its end when this process ends early.
-  const onExit = () => server.kill('SIGKILL')
-  process.once('exit', onExit)
+  const watchdog = watchOver(server.pid, 'KILL')
   await Promise.race([answering(chosen), failed])
   failed.catch(() => {})
   server.unref()
@@ -36,7 +35,7 @@ export async function startRedis(port?: number, flags: string[] = []): Promise<T
     freeze: () => void server.kill('SIGSTOP'),
     thaw: () => void server.kill('SIGCONT'),
     stop: async () => {
-      process.removeListener('exit', onExit)
+      watchdog?.kill('SIGKILL')
       await end(server)
     },
   }
