@@ -43,7 +43,12 @@ test(`${GUESSES} guesses from ${ADDRESSES} addresses cost at most 60 hashes; the
   const cost = hashesSpent() - spent
   assert.ok(cost > 0 && cost <= 60, `${cost} hashes`)
   assert.equal(statuses.get(401), cost)
-  assert.equal(statuses.get(429), GUESSES - cost)
+  // The first fifty came at once; some found no place among those who wait for a hash.
+  assert.ok((statuses.get(503) ?? 0) < 50)
+  assert.deepEqual(
+    [...statuses.keys()].filter((it) => ![401, 429, 503].includes(it)),
+    [],
+  )
   console.log(`${cost} hashes for ${GUESSES} guesses in ${Date.now() - began} ms`)
 
   assert.equal((await house.signIn(ada, { from: home })).status, 200, 'at home, at once')
