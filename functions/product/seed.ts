@@ -11,6 +11,7 @@ import {
   insertMany,
   nextSeed,
   type Row,
+  refreshStatistics,
 } from './queries/seeding.ts'
 import { transaction } from './queries/shape.ts'
 import { slugOf } from './rules.ts'
@@ -47,6 +48,7 @@ export async function seedDemo(progress: Progress = () => {}): Promise<Snapshot[
     })
     progress(products.length - missing.length + at + batch.length, products.length)
   }
+  if (missing.length > 0) await refreshStatistics()
   const ids = await idsOfSlugs(slugs)
   const found = await snapshots([...ids.values()])
   const byId = new Map(found.map((it) => [it.id, it]))
@@ -87,4 +89,5 @@ export async function seedMany(
     done += batch.length
     progress(done)
   }
+  await refreshStatistics()
 }

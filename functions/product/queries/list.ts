@@ -1,4 +1,4 @@
-import type { Part } from '../../../shared/data/postgres.ts'
+import type { Part, Statement } from '../../../shared/data/postgres.ts'
 import type { Place } from '../cursor.ts'
 import { conditions, type Filters, MOST_RANKED, mostCounted, totalOf } from './filters.ts'
 import { productJson, sql } from './shape.ts'
@@ -41,21 +41,38 @@ export function isKey(by: string): by is keyof typeof keys {
   return Object.hasOwn(keys, by)
 }
 
+type Row = {
+  results: string
+  count: number
+  more: boolean
+  value: string | null
+  id: number | null
+}
+
 /**
  * One page of products, and how many fit the filters: one statement. Undefined when relevance is
  * asked for and more than `MOST_RANKED` fit.
  */
 export async function listProducts(wanted: Wanted): Promise<Listed | undefined> {
+  const { filters, order } = wanted
+  const row = await listStatement(wanted).one()
+  if (!row) throw new Error('an aggregate without a row')
+  const { count, value, id, ...page } = row
+  if (order.by === 'relevance' && count > MOST_RANKED) return undefined
+  const capped = totalOf(filters) === undefined && count > mostCounted(filters)
+  return {
+    ...page,
+    capped,
+    count: capped ? mostCounted(filters) : count,
+    last: value !== null && id !== null ? { by: order.by, value, id } : undefined,
+  }
+}
+
+export function listStatement(wanted: Wanted): Statement<Row> {
   const { limit, filters, order } = wanted
   const isRanked = order.by === 'relevance'
   const direction = isRanked || order.down ? sql`desc` : sql`asc`
-  const row = await sql<{
-    results: string
-    count: number
-    more: boolean
-    value: string | null
-    id: number | null
-  }>`
+  return sql<Row>`
     with ${isRanked ? sql`hit as materialized (${hitsOf(filters)}),` : sql``}
     page as materialized (${isRanked ? rankedPage(wanted) : pageOf(wanted, order)}),
     placed as (select id, key, row_number() over (order by key ${direction}, id) as at from page),
@@ -67,17 +84,7 @@ export async function listProducts(wanted: Wanted): Promise<Listed | undefined> 
       (${isRanked ? sql`select count(*) from hit` : countOf(filters)}) as count,
       (select count(*) from page) > ${limit} as more,
       (array_agg(key::text order by at desc))[1] as value, (array_agg(id order by at desc))[1] as id
-    from shown`.one()
-  if (!row) throw new Error('an aggregate without a row')
-  const { count, value, id, ...page } = row
-  if (isRanked && count > MOST_RANKED) return undefined
-  const capped = totalOf(filters) === undefined && count > mostCounted(filters)
-  return {
-    ...page,
-    capped,
-    count: capped ? mostCounted(filters) : count,
-    last: value !== null && id !== null ? { by: order.by, value, id } : undefined,
-  }
+    from shown`
 }
 
 function hitsOf(filters: Filters): Part {

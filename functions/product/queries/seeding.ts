@@ -1,4 +1,5 @@
-import { sql, transaction } from './shape.ts'
+import type pg from 'pg'
+import { db, sql, transaction } from './shape.ts'
 
 export type Row = {
   name: string
@@ -111,4 +112,22 @@ export async function nextSeed(): Promise<number> {
     seed: number
   }>`select coalesce(max(id), 0) + 1 as seed from product`.one()
   return row?.seed ?? 1
+}
+
+/**
+ * Lets the planner know what has come, and index scans that all may see it; autovacuum would, some
+ * minutes later. On a connection of its own, as it takes longer than any answer may.
+ */
+export async function refreshStatistics(): Promise<void> {
+  const connection = await db.pool().connect()
+  const seconds = 600
+  try {
+    await connection.query(`set statement_timeout = '${seconds}s'`)
+    const text = 'vacuum (analyze) product, product_count, product_category, product_subcategory'
+    // Of the client's own patience; the types do not know it.
+    await connection.query({ text, query_timeout: seconds * 1000 } as pg.QueryConfig)
+  } finally {
+    // Not given back: it has a limit that nobody else must meet.
+    connection.release(true)
+  }
 }

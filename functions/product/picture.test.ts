@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import sharp from 'sharp'
+import { doors, openShop, type Shop } from '../../shared/testing/shop.ts'
+import { formWith, hugePng, picture } from './picture-lab.ts'
+import { etagOf, fieldsOf, make, products } from './product-lab.ts'
+import { sweepPictures } from './queries/media.ts'
+import { product } from './service.ts'
+
+let shop: Shop
+before(async () => {
+  shop = await openShop([product])
+})
+after(() => shop.close())
+
+const upload = (bytes: Buffer, name?: string, type?: string, more = {}) =>
+  shop.call('POST', products, { as: 'staff', form: formWith(bytes, name, type), ...more })
+const countOf = async () => (await shop.call('GET', products)).body.count
+
+describe('a picture comes with a product', () => {
+  for (const door of doors)
+    test(`${door}: and is served in each size as WebP, for ever`, async () => {
+      const made = await upload(await picture().jpeg().toBuffer(), 'a.jpg', 'image/jpeg', { door })
+      assert.equal(made.status, 201, made.text)
+      assert.match(made.body.image, /^\/api\/v1\/media\/[0-9a-f]{32}-800\.webp$/)
+      const sizes = { 1200: [1200, 675], 800: [800, 450], 400: [400, 225], 160: [160, 90] }
+      for (const [size, [width, height]] of Object.entries(sizes)) {
+        const reply = await shop.call('GET', made.body.image.replace('-800', `-${size}`), { door })
+        assert.equal(reply.status, 200)
+        assert.equal(reply.headers.get('content-type'), 'image/webp')
+        assert.equal(reply.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+        assert.equal(reply.headers.get('x-content-type-options'), 'nosniff')
+        assert.match(
+          reply.headers.get('content-security-policy') ?? '',
+          /^sandbox; default-src 'none'/,
+        )
+        const info = await sharp(reply.bytes).metadata()
+        assert.deepEqual([info.format, info.width, info.height], ['webp', width, height])
+      }
+      const headers = { 'if-none-match': etagOf(await shop.call('GET', made.body.image, { door })) }
+      assert.equal((await shop.call('GET', made.body.image, { door, headers })).status, 304)
+    })
+
+  for (const format of ['jpeg', 'png', 'webp', 'avif'] as const)
+    test(`${format}, whatever its name and type say`, async () => {
+      const bytes = await picture(90, 60).toFormat(format).toBuffer()
+      const made = await upload(bytes, '../../etc/passwd\0.exe', 'text/html')
+      assert.equal(made.status, 201, made.text)
+      const { width, height } = await sharp(
+        (await shop.call('GET', made.body.image)).bytes,
+      ).metadata()
+      assert.deepEqual([width, height], [90, 60], 'not enlarged')
+    })
+
+  test('stands upright and tells nothing of where it was taken', async () => {
+    const bytes = await picture(60, 40)
+      .withExif({ IFD0: { Artist: 'Secret Name' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer()
+    const made = await upload(bytes)
+    const { bytes: served } = await shop.call('GET', made.body.image)
+    const info = await sharp(served).metadata()
+    assert.deepEqual([info.width, info.height, info.exif, info.icc], [40, 60, undefined, undefined])
+    assert.ok(!served.includes('Secret'))
+  })
+
+  test('of an animation the first frame', async () => {
+    const frames = Buffer.concat([Buffer.alloc(32 * 32 * 3, 200), Buffer.alloc(32 * 32 * 3, 20)])
+    const raw = { width: 32, height: 64, channels: 3, pageHeight: 32 } as const
+    const bytes = await sharp(frames, { raw }).webp({ loop: 0 }).toBuffer()
+    assert.equal((await sharp(bytes).metadata()).pages, 2)
+    const made = await upload(bytes)
+    const info = await sharp((await shop.call('GET', made.body.image)).bytes).metadata()
+    assert.deepEqual([info.width, info.height, info.pages], [32, 32, undefined])
+  })
+
+  test('the same picture twice is one picture; of two products each keeps it', async () => {
+    const bytes = await picture(50, 50).png().toBuffer()
+    const [one, two] = await Promise.all([upload(bytes), upload(bytes)])
+    assert.deepEqual([one.status, two.status], [201, 201])
+    assert.equal(one.body.image, two.body.image)
+    await shop.call('DELETE', `${products}${one.body.id}/`, { as: 'staff' })
+    assert.equal((await shop.call('GET', two.body.image)).status, 200)
+  })
+
+  test('is changed, stays when others change, and is taken away', async () => {
+    const mug = await make(shop)
+    const form = new FormData()
+    form.set('image', new Blob([new Uint8Array(await picture(70, 70).png().toBuffer())]), 'x.png')
+    const pictured = await shop.call('PATCH', mug.path, { as: 'staff', form })
+    assert.equal(pictured.status, 200, pictured.text)
+    assert.match(pictured.body.image, /webp$/)
+    const body = { name: 'Replaced', price: '1.00' }
+    const replaced = await shop.call('PUT', mug.path, { as: 'staff', body })
+    assert.equal(replaced.body.image, pictured.body.image)
+    const bare = await shop.call('PATCH', mug.path, { as: 'staff', body: { image: null } })
+    assert.equal(bare.body.image, null)
+  })
+
+  test('an Idempotency-Key knows the picture too', async () => {
+    const headers = { 'idempotency-key': 'pictured' }
+    const bytes = await picture(40, 40).png().toBuffer()
+    const first = await upload(bytes, 'a.png', 'image/png', { headers })
+    const again = await upload(bytes, 'a.png', 'image/png', { headers })
+    assert.deepEqual([first.status, again.body.id], [201, first.body.id])
+    const other = await upload(await picture(41, 40).png().toBuffer(), 'a.png', 'image/png', {
+      headers,
+    })
+    assert.equal(other.status, 422)
+  })
+})
+
+describe('what is no picture that is taken is refused, and nothing stored', () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+  const cases: Record<string, () => Promise<Buffer> | Buffer> = {
+    'an SVG with a script': () => Buffer.from(svg),
+    'an SVG that calls itself PNG': () => Buffer.from(`\x89PNG\r\n\x1a\n${svg}`, 'latin1'),
+    'a GIF that is a script': () =>
+      Buffer.from('GIF89a/*\x01\x00\x01\x00\x00*/=alert(1)//;', 'latin1'),
+    'an honest GIF': () => picture(8, 8).gif().toBuffer(),
+    'a TIFF': () => picture(8, 8).tiff().toBuffer(),
+    'a JPEG with an archive behind it': async () =>
+      Buffer.concat([await picture(8, 8).jpeg().toBuffer(), Buffer.from('PK\x03\x04evil.jar')]),
+    'a PNG with a page behind it': async () =>
+      Buffer.concat([
+        await picture(8, 8).png().toBuffer(),
+        Buffer.from('<script>alert(1)</script>'),
+      ]),
+    'a WebP with a script behind it': async () =>
+      Buffer.concat([await picture(8, 8).webp().toBuffer(), Buffer.from('*/alert(1)')]),
+    'an AVIF with a page behind it': async () =>
+      Buffer.concat([await picture(8, 8).avif().toBuffer(), Buffer.from('<html><script>')]),
+    'a PNG of 64000 by 64000': () => hugePng(64_000, 64_000),
+    'a PNG of 20000 by 1': () => hugePng(20_000, 1),
+    'a PNG without its pixels': () => hugePng(4000, 4000),
+    'half a JPEG': async () => (await picture().jpeg().toBuffer()).subarray(0, 3000),
+    'half a PNG': async () => (await picture().png().toBuffer()).subarray(0, 900),
+    'half a WebP': async () => (await picture().webp().toBuffer()).subarray(0, 200),
+    'half an AVIF': async () => (await picture().avif().toBuffer()).subarray(0, 300),
+    'a JPEG that ends at once': () => Buffer.from('ffd8ffd9', 'hex'),
+    'a JPEG of nothing but marks': () =>
+      Buffer.concat([Buffer.from('ffd8', 'hex'), Buffer.alloc(5000, 0xff)]),
+    'an HTML page': () => Buffer.from('<!doctype html><img src=x onerror=alert(1)>'),
+    'a PDF': () => Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj <<>> endobj'),
+    'nothing under a name': () => Buffer.alloc(0),
+    'random bytes': () => Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7919) % 251)),
+  }
+  for (const [what, bytes] of Object.entries(cases))
+    test(what, async () => {
+      const before = await countOf()
+      const reply = await upload(await bytes())
+      assert.deepEqual(
+        [reply.status, reply.body.code, fieldsOf(reply)],
+        [400, 'invalid_request', ['image']],
+      )
+      assert.equal(await countOf(), before)
+    })
+
+  test('zeros behind a picture are none of that', async () => {
+    const bytes = Buffer.concat([await picture(8, 8).jpeg().toBuffer(), Buffer.alloc(64)])
+    assert.equal((await upload(bytes)).status, 201)
+  })
+
+  test('more than 5 MB', async () => {
+    const size = 5 * 1024 * 1024 + 1
+    for (const bytes of [Buffer.alloc(size, 1), Buffer.alloc(size + 2_000_000, 1)])
+      for (const door of ['process', 'host'] as const)
+        assert.equal((await upload(bytes, 'a.jpg', 'image/jpeg', { door })).status, 413)
+  })
+
+  test('a file in another part, and two files', async () => {
+    const bytes = await picture(8, 8).png().toBuffer()
+    const elsewhere = formWith(bytes)
+    elsewhere.delete('image')
+    elsewhere.set('photo', new Blob([new Uint8Array(bytes)]), 'x.png')
+    assert.equal((await shop.call('POST', products, { as: 'staff', form: elsewhere })).status, 400)
+    const twice = formWith(bytes)
+    twice.append('image', new Blob([new Uint8Array(bytes)]), 'y.png')
+    assert.equal((await shop.call('POST', products, { as: 'staff', form: twice })).status, 400)
+  })
+
+  test('a field that is none, beside a good picture', async () => {
+    const form = formWith(await picture(8, 8).png().toBuffer())
+    form.set('popularity', '9')
+    const reply = await shop.call('POST', products, { as: 'staff', form })
+    assert.deepEqual([reply.status, fieldsOf(reply)], [400, ['popularity']])
+  })
+
+  test('a file field left empty is no picture', async () => {
+    const part = (name: string, more: string, value: string) =>
+      `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`
+    const file = '; filename=""\r\nContent-Type: application/octet-stream'
+    const reply = await shop.call('POST', products, {
+      as: 'staff',
+      bytes: `${part('name', '', 'Bare')}${part('price', '', '1.00')}${part('image', file, '')}--b--\r\n`,
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    })
+    assert.deepEqual([reply.status, reply.body.image], [201, null])
+  })
+})
+
+describe('pictures', () => {
+  test('that are not there, and names that are none', async () => {
+    const hash = '0123456789abcdef'.repeat(2)
+    const names = [
+      `${hash}-800.webp`,
+      `${hash}-800.png`,
+      `${hash.toUpperCase()}-800.webp`,
+      `${hash}.webp`,
+      '..%2f..%2fetc%2fpasswd',
+      `${hash}-800.webp%00.js`,
+      'x',
+    ]
+    for (const name of names)
+      assert.match(
+        String((await shop.call('GET', `/api/v1/media/${name}`, { door: 'host' })).status),
+        /%/.test(name) ? /^40[04]$/ : /^404$/,
+        name,
+      )
+  })
+
+  test('that no product has shown for a day are swept, others stay', async () => {
+    const kept = await upload(await picture(20, 20).png().toBuffer())
+    const gone = await upload(await picture(21, 20).png().toBuffer())
+    const fresh = await upload(await picture(22, 20).png().toBuffer())
+    for (const { body } of [gone, fresh])
+      await shop.call('DELETE', `${products}${body.id}/`, { as: 'staff' })
+    const hashOf = (it: typeof kept) => it.body.image.slice(14, 46)
+    const { sql } = shop.db('product')
+    await sql`update picture set created_at = now() - interval '25 hours' where hash <> ${hashOf(fresh)}`
+    await sweepPictures()
+    const there = await sql<{ name: string }>`
+      select name from media where picture = any (${[kept, gone, fresh].map(hashOf)}::text[])`
+    const hashes = new Set(there.map(({ name }) => name.slice(0, 32)))
+    assert.deepEqual(hashes, new Set([hashOf(kept), hashOf(fresh)]))
+    assert.equal(there.length, 8)
+  })
+
+  test('are read elsewhere than in the event loop', async () => {
+    const bytes = await picture(3000, 2000).jpeg().toBuffer()
+    const reading = Promise.all(Array.from({ length: 4 }, () => upload(bytes)))
+    let longest = 0
+    let last = performance.now()
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last)
+      last = performance.now()
+    }, 1)
+    const replies = await reading
+    clearInterval(watch)
+    assert.ok(replies.every(({ status }) => status === 201))
+    assert.ok(longest < 150, `the event loop stood still for ${longest} ms`)
+  })
+})
