@@ -22,6 +22,32 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     const { seedCommand } = await import('./seed-command.ts')
     await seedCommand(args)
   },
+  async keys(args) {
+    const { keysCommand } = await import('./auth/cli-keys.ts')
+    // A new SECRET_KEY is wanted before there is anything to run.
+    if (args[0] === 'secret') return keysCommand(args)
+    const { inSystem } = await import('./system.ts')
+    await inSystem(['auth'], () => keysCommand(args))
+  },
+  async user(args) {
+    const [{ userCommand }, { inSystem }] = await Promise.all([
+      import('./auth/cli-user.ts'),
+      import('./system.ts'),
+    ])
+    await inSystem(['auth'], () => userCommand(args))
+  },
+  async recount() {
+    const [{ recount }, { inSystem }] = await Promise.all([
+      import('./review/recount.ts'),
+      import('./system.ts'),
+    ])
+    await inSystem(['review'], async () => {
+      const repaired = await recount()
+      console.log(
+        `${repaired.length} products had wrong ratings${repaired.length ? `, mended: ${repaired.join(', ')}` : ''}`,
+      )
+    })
+  },
   async derive() {
     const { deriveCommand } = await import('./derive-command.ts')
     await deriveCommand()

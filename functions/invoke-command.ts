@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { remoteKeys } from '../discovery/keys.ts'
-import { closeCache } from '../shared/data/cache.ts'
-import { database } from '../shared/data/postgres.ts'
+import type { Service } from '../shared/http/service.ts'
 import { useKeys } from '../shared/http/tokens.ts'
 import { type Invoked, invoke } from '../shared/runtime/invoke.ts'
 import { services } from './catalog.ts'
-import { openLocal, runningEnvironment } from './local.ts'
-import { migrateService } from './run.ts'
+import { inSystem } from './system.ts'
 
 const usage = `Usage: npm run invoke -- METHOD 'PATH?QUERY' [-H 'Name: value']… [-d TEXT | @FILE | -]`
 
@@ -31,31 +29,23 @@ export async function invokeCommand(args: string[]): Promise<number> {
     return 2
   }
   process.env.LOGGING_LVL ??= 'INFO'
-  const running = runningEnvironment()
-  const local = running ? undefined : await openLocal(services, new Map(), () => {})
-  for (const [name, value] of Object.entries(running ?? local?.environment ?? {}))
-    process.env[name] ??= value
   // What the function logs is for whoever watches; standard output is the answer's.
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write
-  try {
-    if (!running) for (const { name } of services) await migrateService(name)
-    const owner = services.find((it) => it.roots.some((root) => target.startsWith(root)))
-    useKeys(owner?.keys ?? remoteKeys('cli'))
-    const body = values.data === undefined ? {} : { body: bodyOf(values.data) }
-    const headers = headersOf(values.header, 'body' in body)
-    const answer = await invoke(services, {
-      method: method.toUpperCase(),
-      target,
-      headers,
-      ...body,
-    })
-    print(answer)
-    return exitCode(answer.status)
-  } finally {
-    await Promise.all(services.map((it) => database(it.name).close()))
-    await closeCache()
-    await local?.stop()
-  }
+  let code = 0
+  await inSystem(
+    services.map((it) => it.name),
+    async () => {
+      const owner = services.find((it) => it.roots.some((root) => target.startsWith(root)))
+      useKeys((owner as Service | undefined)?.keys ?? remoteKeys('cli'))
+      const body = values.data === undefined ? {} : { body: bodyOf(values.data) }
+      const headers = headersOf(values.header, 'body' in body)
+      const request = { method: method.toUpperCase(), target, headers, ...body }
+      const answer = await invoke(services, request)
+      print(answer)
+      code = exitCode(answer.status)
+    },
+  )
+  return code
 }
 
 function headersOf(lines: readonly string[], hasBody: boolean): Record<string, string> {

@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util'
-import { services } from './catalog.ts'
-import { openLocal, runningEnvironment } from './local.ts'
 import { seedMany } from './product/seed.ts'
-import { migrateService } from './run.ts'
+import { inSystem } from './system.ts'
 
 /** `npm run seed -- --products 100000`: that many more products, for benchmarks. */
 export async function seedCommand(args: string[]): Promise<void> {
@@ -10,17 +8,11 @@ export async function seedCommand(args: string[]): Promise<void> {
   const count = Number(values.products)
   if (!Number.isInteger(count) || count < 1)
     throw new Error('Say how many: npm run seed -- --products 100000')
-  const running = runningEnvironment()
-  const local = running ? undefined : await openLocal(services, new Map(), () => {})
-  Object.assign(process.env, running ?? local?.environment)
-  try {
-    if (!running) await migrateService('product')
+  await inSystem(['product'], async () => {
     const began = performance.now()
     await seedMany(count, (done) => bar(done, count))
     console.log(`\n${count} products in ${((performance.now() - began) / 1000).toFixed(1)} s`)
-  } finally {
-    await local?.stop()
-  }
+  })
 }
 
 function bar(done: number, all: number): void {
