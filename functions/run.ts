@@ -7,6 +7,7 @@ import { cacheState, closeCache, responses } from '../shared/data/cache.ts'
 import { migrate } from '../shared/data/migrate.ts'
 import { outboxLag } from '../shared/data/outbox.ts'
 import { database } from '../shared/data/postgres.ts'
+import { keepTidy } from '../shared/data/tidy.ts'
 import { tags } from '../shared/derive/traefik.ts'
 import { docs } from '../shared/http/docs.ts'
 import type { Service } from '../shared/http/service.ts'
@@ -48,6 +49,7 @@ export async function runService(service: Service, folder: string): Promise<void
       await migrateService(service.name, folder)
       await service.prepare?.()
       for (const work of service.background ?? []) background.push(work(stopped.signal))
+      background.push(keepTidy(database(service.name), service.tidy ?? {}, stopped.signal))
       if (inDiscovery)
         leave = register({ service: service.name, port: host.port, tags: tags(service) })
     },

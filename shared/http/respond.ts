@@ -13,7 +13,7 @@ import { Fault, fault, faultHeaders, problem } from './errors.ts'
 import { securityHeaders } from './headers.ts'
 import { type Input, parse } from './parse.ts'
 import { checkHost, readRequest } from './request.ts'
-import { throttle } from './throttle.ts'
+import { addressBlock, throttle } from './throttle.ts'
 
 /** An answer before it is put into anybody's shape. */
 export type Plain = {
@@ -129,7 +129,9 @@ async function replayable(
     throw fault('invalid_request', 'Idempotency-Key must be 1 to 255 visible characters', {
       errors: [{ field: 'Idempotency-Key', message: 'must be 1 to 255 visible characters' }],
     })
-  const caller = user?.id ?? request.cookies.get('souk_guest') ?? 'anyone'
+  // A stored answer may hold a guest's cookie: strangers never share one, not even by the same key.
+  const stranger = () => `${addressBlock(request.address)} ${request.headers['user-agent'] ?? ''}`
+  const caller = user?.id ?? request.cookies.get('souk_guest') ?? stranger()
   const { replayed, result } = await idempotently(
     database(contract.service),
     {

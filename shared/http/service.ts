@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type * as z from 'zod'
+import type { Tidying } from '../data/tidy.ts'
 import type { Access, Contract, Method, Shape, Spec } from './contract.ts'
 import type { ErrorCode } from './errors.ts'
 import type { KeySource } from './tokens.ts'
@@ -35,6 +36,8 @@ export type Service<Endpoints extends Record<string, Endpoint> = Record<string, 
   needs: readonly ('postgres' | 'cache' | 'auth' | 'product' | 'cart' | 'review')[]
   endpoints: Endpoints
   background?: readonly Background[]
+  /** Done about once an hour, beside the house's own sweeps. */
+  tidy?: Tidying
   /** Done once in each process after the migrations and before it is ready. */
   prepare?: () => Promise<void>
   /** Where it takes public keys from; by default from the auth service. */
