@@ -6,6 +6,7 @@ import { AddBody, AddedCart, MAX_LINES } from './model.ts'
 import { guestCookie, ownerOf } from './owner.ts'
 import { factsOf, patience } from './products.ts'
 import { readCart } from './queries.ts'
+import { queued } from './queued.ts'
 import { most } from './rules.ts'
 import { idsOf, shown } from './show.ts'
 
@@ -23,7 +24,7 @@ export const contract = define({
   example: { body: { product_id: 1, quantity: 2 } },
 })
 
-export const handler = serve(contract, async ({ body, user, request, fail }) => {
+const add = serve(contract, async ({ body, user, request, fail }) => {
   const { product_id: productId, quantity } = body
   const owner = ownerOf(user, request)
   const ids = new Set(idsOf(await readCart(owner))).add(productId)
@@ -40,3 +41,5 @@ export const handler = serve(contract, async ({ body, user, request, fail }) => 
   const cookies = user ? [] : [guestCookie(added.cartId, request)]
   return answer({ status: 'success', item_id: added.lineId, ...cart }, { etag, cookies })
 })
+
+export const handler = queued(add)

@@ -1,11 +1,8 @@
 import pg from 'pg'
-import { database } from '../../shared/data/postgres.ts'
 import { fault } from '../../shared/http/errors.ts'
 import { MAX_LINES } from './model.ts'
 import type { Owner } from './owner.ts'
 import { addLine } from './queries.ts'
-
-const { inTransaction, savepoint } = database('cart')
 
 /** A guest's cart may end, by being merged, between finding and locking it; hardly twice. */
 const TRIES = 3
@@ -18,21 +15,16 @@ export async function addInto(
   owner: Owner,
   line: Parameters<typeof addLine>[1],
 ): Promise<{ cartId: string; lineId: string | null }> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const { cartId, lineId } = await full(() => addLine(owner, line))
-    if (cartId !== null) return { cartId, lineId }
-  }
-  throw fault('conflict', 'The cart is being merged; try again')
-}
-
-/** The database counts lines under the cart's lock; only it can tell that there are too many. */
-async function full<T>(add: () => Promise<T>): Promise<T> {
   try {
-    // A failed statement would take the transaction of an Idempotency-Key with it.
-    return await (inTransaction() ? savepoint(add) : add())
+    for (let tries = 0; tries < TRIES; tries++) {
+      const { cartId, lineId } = await addLine(owner, line)
+      if (cartId !== null) return { cartId, lineId }
+    }
   } catch (error) {
+    // The database counts lines under the cart's lock; only it can tell that there are too many.
     if (error instanceof pg.DatabaseError && error.constraint === 'cart_at_most_100_lines')
       throw fault('cart_full', `A cart holds ${MAX_LINES} lines`)
     throw error
   }
+  throw fault('conflict', 'The cart is being merged; try again')
 }
