@@ -57,7 +57,7 @@ export class ShopApp extends Light {
       clearTimeout(slow)
       this.#isSlow = false
     }
-    this.requestUpdate()
+    this.#readFragment(next.url.hash)
     await this.updateComplete
     if (this.#page instanceof Light) await this.#page.updateComplete
   }
@@ -72,8 +72,8 @@ export class ShopApp extends Light {
     this.requestUpdate()
   }
 
-  #readFragment(): void {
-    this.#isDrawerOpen = location.hash === '#cart'
+  #readFragment(hash = location.hash): void {
+    this.#isDrawerOpen = hash === '#cart'
     this.requestUpdate()
     if (this.#isDrawerOpen) void import('./shop-drawer.ts')
   }

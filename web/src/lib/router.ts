@@ -49,5 +49,6 @@ export function closeFragment(): void {
 
 /** Puts the reader at the page's heading, where a screen reader starts to read. */
 function focusHeading(): void {
-  document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
+  const at = document.querySelector<HTMLElement>('main h1') ?? document.querySelector('main')
+  at?.focus({ preventScroll: true })
 }
