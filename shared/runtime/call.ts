@@ -3,7 +3,7 @@ import { type Fault, fault } from '../http/errors.ts'
 import { type Invocation, invocation, withInvocation } from './invocation.ts'
 import { log } from './log.ts'
 import { problemReply, type Reply } from './reply.ts'
-import { fromResult } from './result.ts'
+import { translate } from './result.ts'
 import type { Route } from './routes.ts'
 
 /** Largest result of a function, as on Lambda. */
@@ -64,10 +64,10 @@ export function call(
     withInvocation(mine, () => route.endpoint.handler(event, context)).then((result: unknown) => {
       if (!pending.delete(mine)) return
       clearTimeout(timer)
-      const translated = fromResult(result)
+      const translated = translate(result)
       const wrong =
         translated.fault ??
-        (translated.body.length > MAX_RESULT ? 'the result is over 6 MB' : undefined)
+        (Buffer.byteLength(translated.body) > MAX_RESULT ? 'the result is over 6 MB' : undefined)
       if (wrong === undefined) return resolve(translated)
       log.error('function gave a bad result', { ...whoOf(mine), problem: wrong })
       failed(fault('internal'), options.debug ? new Error(wrong) : undefined)
@@ -87,7 +87,11 @@ export function failCurrent(error: unknown): boolean {
 }
 
 function whoOf(mine: Invocation) {
-  return { function_name: mine.functionName, function_request_id: mine.requestId }
+  return {
+    service: mine.service,
+    function_name: mine.functionName,
+    function_request_id: mine.requestId,
+  }
 }
 
 function asError(error: unknown): Error {

@@ -6,7 +6,7 @@ import { type Parts, toEvent } from './event.ts'
 import { type RequestVector, type ResultVector, requests, results } from './event.vectors.ts'
 import type { Host } from './host.ts'
 import { startHost } from './host.ts'
-import { scratch, scratchService, sendRaw, wire } from './host-lab.ts'
+import { scratch, scratchService, sendRaw, wire } from './lab/scratch.ts'
 import { fromResult } from './result.ts'
 
 type Loose = Record<string, unknown>

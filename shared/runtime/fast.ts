@@ -48,6 +48,12 @@ export function places(): {
   }
 }
 
+function set(lines: string[], name: string, value: string): void {
+  const at = lines.indexOf(name)
+  if (at >= 0 && at % 2 === 0) lines[at + 1] = value
+  else lines.push(name, value)
+}
+
 type Prepared = { whole: readonly string[]; notModified: readonly string[] }
 const prepared = new WeakMap<Stored, Prepared>()
 
@@ -70,7 +76,7 @@ export function sendStored(
     'x-served-by',
     marks.servedBy,
   )
-  if (cors) for (const [name, value] of Object.entries(cors)) lines.push(name, value)
+  for (const name in cors) set(lines, name, cors[name] ?? '')
   if (marks.close) lines.push('connection', 'close')
   const status = same ? 304 : stored.status
   response.writeHead(status, lines)

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import type { Stored } from '../data/cache.ts'
 import { id } from '../http/params.ts'
 import { type Host, startHost } from './host.ts'
-import { scratch, scratchService } from './host-lab.ts'
+import { scratch, scratchService } from './lab/scratch.ts'
 
 const store = new Map<string, Stored>()
 const served: Record<string, string>[] = []

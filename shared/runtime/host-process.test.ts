@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { until } from './host-lab.ts'
+import { until } from './lab/scratch.ts'
 
 type Running = {
   child: ChildProcess
@@ -22,11 +22,11 @@ async function freePort(): Promise<number> {
 
 async function start(
   t: TestContext,
-  file: 'host-lab-process.ts' | 'host-lab-supervisor.ts',
+  file: 'process.ts' | 'supervisor.ts',
   env: Record<string, string> = {},
 ): Promise<Running> {
   const port = await freePort()
-  const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url))], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(`lab/${file}`, import.meta.url))], {
     env: { ...process.env, PORT: String(port), LOGGING_LVL: 'INFO', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -40,7 +40,7 @@ async function start(
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
   t.after(() => child.kill('SIGKILL'))
   const url = `http://127.0.0.1:${port}`
-  const ready = file === 'host-lab-process.ts' ? 'listening' : 'all ready'
+  const ready = file === 'process.ts' ? 'listening' : 'all ready'
   await until('it serves', () => text.includes(ready) || child.exitCode !== null, 20_000)
   assert.equal(child.exitCode, null, text)
   return { child, url, out: () => text, exit }
@@ -83,7 +83,7 @@ function hammer(url: string, clients: number) {
 
 describe('a host as a process', () => {
   test('SIGTERM with 100 calls in flight loses none, exits 0, in order', async (t) => {
-    const host = await start(t, 'host-lab-process.ts')
+    const host = await start(t, 'process.ts')
     const calls = Array.from({ length: 100 }, () => ask(`${host.url}/slow/?ms=700`))
     await until('they are in flight', async () =>
       /souk_requests_in_flight\{function="souk-lab-slow".*\} 100$/m.test(
@@ -98,7 +98,7 @@ describe('a host as a process', () => {
   })
 
   test('SIGTERM does not cut an answer that is still being taken', async (t) => {
-    const host = await start(t, 'host-lab-process.ts')
+    const host = await start(t, 'process.ts')
     const response = await fetch(`${host.url}/large/`)
     host.child.kill('SIGTERM')
     const refused = () =>
@@ -112,7 +112,7 @@ describe('a host as a process', () => {
   })
 
   test('it serves on while it drains, not ready, closing connections', async (t) => {
-    const host = await start(t, 'host-lab-process.ts', { DRAIN: '1' })
+    const host = await start(t, 'process.ts', { DRAIN: '1' })
     host.child.kill('SIGTERM')
     await until('it is draining', async () => (await ask(`${host.url}/readyz`)).status === 503)
     const response = await fetch(`${host.url}/ok/`)
@@ -124,7 +124,7 @@ describe('a host as a process', () => {
 
   for (const path of ['crash', 'reject'])
     test(`an error that nothing catches (${path}): that call 500, others finish, exit 1`, async (t) => {
-      const host = await start(t, 'host-lab-process.ts')
+      const host = await start(t, 'process.ts')
       const slow = ask(`${host.url}/slow/?ms=500`)
       await until('it is in flight', async () =>
         /souk_requests_in_flight\{function="souk-lab-slow".*\} 1$/m.test(
@@ -140,7 +140,7 @@ describe('a host as a process', () => {
     })
 
   test('a call that never ends is named, with how long and what it said last', async (t) => {
-    const host = await start(t, 'host-lab-process.ts')
+    const host = await start(t, 'process.ts')
     assert.equal((await ask(`${host.url}/never/`)).status, 504)
     const line = host
       .out()
@@ -153,7 +153,7 @@ describe('a host as a process', () => {
   })
 
   test('a thousand calls at once: no log line tells another call', async (t) => {
-    const host = await start(t, 'host-lab-process.ts')
+    const host = await start(t, 'process.ts')
     const answers = await Promise.all(
       Array.from({ length: 1000 }, (_, n) =>
         ask(`${host.url}/say/?word=w${n}`, { headers: { 'x-request-id': `w${n}` } }),
@@ -177,7 +177,7 @@ describe('a host as a process', () => {
 
 describe('a supervisor', () => {
   test('starts again what dies and kills what hangs', async (t) => {
-    const house = await start(t, 'host-lab-supervisor.ts', { HANG_MS: '1500' })
+    const house = await start(t, 'supervisor.ts', { HANG_MS: '1500' })
     const first = (await ask(`${house.url}/ok/`)).body
     process.kill(Number(first), 'SIGKILL')
     const pidOf = async () =>
@@ -202,7 +202,7 @@ describe('a supervisor', () => {
   })
 
   test('reloads under load without a lost call, and stops all', async (t) => {
-    const house = await start(t, 'host-lab-supervisor.ts', { WORKERS: '2', DRAIN: '2' })
+    const house = await start(t, 'supervisor.ts', { WORKERS: '2', DRAIN: '2' })
     const pids = new Set<string>()
     for (let n = 0; n < 20; n++)
       pids.add((await ask(`${house.url}/ok/`, { headers: { connection: 'close' } })).body)

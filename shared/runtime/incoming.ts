@@ -160,6 +160,16 @@ function last(list: string | undefined): string | undefined {
 const KEPT_OUT =
   /^(?:x-forwarded-.*|forwarded|x-real-ip|x-original-.*|x-rewrite-url|x-amzn-trace-id|x-request-id|x-deadline-ms|traceparent|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|te|trailer|expect)$/i
 
+const verdicts = new Map<string, boolean>()
+
+function isKept(name: string): boolean {
+  const known = verdicts.get(name)
+  if (known !== undefined) return known
+  const kept = !KEPT_OUT.test(name)
+  if (verdicts.size < 500) verdicts.set(name, kept)
+  return kept
+}
+
 /** The headers a function gets: the client's own without those, then what the host vouches for. */
 export function eventHeaders(
   raw: readonly string[],
@@ -171,7 +181,7 @@ export function eventHeaders(
   const headers: string[] = []
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] as string
-    if (!KEPT_OUT.test(name)) headers.push(name, raw[at + 1] as string)
+    if (isKept(name)) headers.push(name, raw[at + 1] as string)
   }
   headers.push(
     'x-forwarded-for',

@@ -6,6 +6,7 @@ import { requestIdOf, traceparentOf } from './ids.ts'
 import { type Client, eventHeaders, readIncoming } from './incoming.ts'
 import { log } from './log.ts'
 import { problemReply, type Reply } from './reply.ts'
+import { bytesOf } from './result.ts'
 import { match, type Route, type RouteTable, routeTable } from './routes.ts'
 import { settings } from './settings.ts'
 import { readTarget } from './target.ts'
@@ -21,7 +22,8 @@ export type Invoke = {
   debug?: boolean
 }
 
-export type Invoked = Reply & {
+export type Invoked = Omit<Reply, 'body'> & {
+  body: Buffer
   /** `souk-<service>-<operation>`; undefined when no function was reached. */
   function: string | undefined
   ms: number
@@ -48,7 +50,12 @@ export async function invoke(services: readonly Service[], request: Invoke): Pro
     const path = request.target.split('?', 1)[0] ?? ''
     reply = problemReply(failure, path, requestId, debug ? error : undefined)
   }
-  return { ...reply, function: functionName, ms: performance.now() - started }
+  return {
+    ...reply,
+    body: bytesOf(reply.body),
+    function: functionName,
+    ms: performance.now() - started,
+  }
 }
 
 /** Each service by itself: internal endpoints have the same path in several of them. */

@@ -23,5 +23,5 @@ export function answerOptions(
     headers.push(...Object.entries(cors ?? { vary: 'Origin' }))
   }
   const named = new Map(headers)
-  return { status: 204, headers: [...named], body: Buffer.alloc(0) }
+  return { status: 204, headers: [...named], body: '' }
 }

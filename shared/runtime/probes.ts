@@ -120,7 +120,7 @@ function plain(
       ['cache-control', 'no-store'],
       ...more,
     ],
-    body: Buffer.from(text),
+    body: text,
   }
 }
 

@@ -3,7 +3,7 @@ import { type Fault, faultHeaders, problem } from '../http/errors.ts'
 import { securityHeaders } from '../http/headers.ts'
 
 /** An answer ready to be sent. */
-export type Reply = { status: number; headers: [string, string][]; body: Buffer }
+export type Reply = { status: number; headers: [string, string][]; body: Buffer | string }
 
 /** A fault as problem document (RFC 9457). `error` puts its stack in: for debugging only. */
 export function problemReply(
@@ -16,7 +16,7 @@ export function problemReply(
   return {
     status: failure.status,
     headers: [...Object.entries(securityHeaders), ...Object.entries(faultHeaders(failure))],
-    body: Buffer.from(JSON.stringify({ ...problem(failure, instance, requestId), ...stack })),
+    body: JSON.stringify({ ...problem(failure, instance, requestId), ...stack }),
   }
 }
 
@@ -31,7 +31,6 @@ export type Marks = {
   close: boolean
 }
 
-const EMPTY = Buffer.alloc(0)
 const OURS = new Set(['x-request-id', 'traceparent', 'x-served-by'])
 
 /** Sends it; `HEAD`, 204 and 304 get no body. */
@@ -43,7 +42,7 @@ export function send(response: ServerResponse, method: string, reply: Reply, mar
   const bodiless = status === 204 || status === 304
   // A function that answers HEAD with an empty body has not said how long its GET is.
   if (!bodiless && (method !== 'HEAD' || body.length > 0))
-    lines.push('content-length', String(body.length))
+    lines.push('content-length', String(Buffer.byteLength(body)))
   lines.push(
     'x-request-id',
     marks.requestId,
@@ -56,18 +55,18 @@ export function send(response: ServerResponse, method: string, reply: Reply, mar
   )
   if (marks.close) lines.push('connection', 'close')
   response.writeHead(status, lines)
-  response.end(bodiless || method === 'HEAD' ? EMPTY : body)
+  response.end(bodiless || method === 'HEAD' ? undefined : body)
 }
 
 /** The same fault for a connection whose request could not even be read. */
-export function rawProblem(failure: Fault, requestId: string): Buffer {
+export function rawProblem(failure: Fault, requestId: string): string {
   const { status, headers, body } = problemReply(failure, '', requestId)
   const lines = [
     `HTTP/1.1 ${status} ${failure.message}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
-    `content-length: ${body.length}`,
+    `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,
     'connection: close',
   ]
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body])
+  return `${lines.join('\r\n')}\r\n\r\n${body}`
 }

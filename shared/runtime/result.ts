@@ -1,13 +1,12 @@
 /** A function's result as HTTP. */
-export type Translated = {
+export type Translated<Body = Buffer> = {
   status: number
   headers: [string, string][]
-  body: Buffer
+  body: Body
   /** Which of API Gateway's rules the result broke; the rest is then its bare 500. */
   fault?: string
 }
 
-const EMPTY = Buffer.alloc(0)
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 /** API Gateway writes these itself and drops a function's. */
@@ -18,6 +17,16 @@ const DROPPED = new Set(['connection', 'content-length', 'date', 'transfer-encod
  * case, each once, but for one `set-cookie` per cookie. Never throws.
  */
 export function fromResult(result: unknown): Translated {
+  const translated = translate(result)
+  return { ...translated, body: bytesOf(translated.body) }
+}
+
+export function bytesOf(body: Buffer | string): Buffer {
+  return typeof body === 'string' ? Buffer.from(body) : body
+}
+
+/** The same; text stays text, which Node sends in one piece with the head. */
+export function translate(result: unknown): Translated<Buffer | string> {
   if (!isObject(result) || !('statusCode' in result) || result.statusCode === undefined)
     return inferred(result)
   const { statusCode, body, isBase64Encoded, cookies } = result
@@ -42,7 +51,7 @@ export function fromResult(result: unknown): Translated {
   return {
     status: statusCode,
     headers: lines(headers, setCookies),
-    body: bodiless || !body ? EMPTY : Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+    body: bodiless || !body ? '' : isBase64Encoded ? Buffer.from(body, 'base64') : body,
   }
 }
 
@@ -51,7 +60,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** A result with no `statusCode`: the value is the body, 200, JSON. A string goes out as it is. */
-function inferred(result: unknown): Translated {
+function inferred(result: unknown): Translated<string> {
   let text: string
   try {
     text = typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null')
@@ -61,7 +70,7 @@ function inferred(result: unknown): Translated {
   return {
     status: 200,
     headers: [['content-type', 'application/json']],
-    body: Buffer.from(text),
+    body: text,
   }
 }
 
@@ -69,10 +78,11 @@ function readHeaders(given: unknown): Map<string, string> | string {
   const headers = new Map<string, string>()
   if (given === undefined || given === null) return headers
   if (!isObject(given)) return 'headers is not an object'
-  for (const [key, value] of Object.entries(given)) {
+  for (const key of Object.keys(given)) {
+    const value = given[key]
     if (value === undefined || value === null) continue
-    const name = key.toLowerCase()
-    if (!TOKEN.test(name)) return 'headers holds a bad name'
+    const name = lowered.get(key) ?? lower(key)
+    if (name === undefined) return 'headers holds a bad name'
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
       return `headers['${name}'] is not a string`
     const text = String(value)
@@ -80,6 +90,16 @@ function readHeaders(given: unknown): Map<string, string> | string {
     if (!DROPPED.has(name)) headers.set(name, text)
   }
   return headers
+}
+
+/** Functions use the same few names over and over. */
+const lowered = new Map<string, string>()
+
+function lower(key: string): string | undefined {
+  if (!TOKEN.test(key)) return undefined
+  const name = key.toLowerCase()
+  if (lowered.size < 500) lowered.set(key, name)
+  return name
 }
 
 function readCookies(given: unknown): string[] | string {
@@ -99,11 +119,11 @@ function lines(headers: Map<string, string>, cookies: string[]): [string, string
   return [...headers, ...all.map((cookie): [string, string] => ['set-cookie', cookie])]
 }
 
-function broken(fault: string): Translated {
+function broken(fault: string): Translated<string> {
   return {
     status: 500,
     headers: [['content-type', 'application/json']],
-    body: Buffer.from('{"message":"Internal Server Error"}'),
+    body: '{"message":"Internal Server Error"}',
     fault,
   }
 }

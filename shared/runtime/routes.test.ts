@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { id } from '../http/params.ts'
-import { scratch, scratchService } from './host-lab.ts'
+import { scratch, scratchService } from './lab/scratch.ts'
 import { match, routeTable } from './routes.ts'
 
 const nothing = async () => ({ statusCode: 204 })

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import { runSupervisor } from './supervise.ts'
+import { runSupervisor } from '../supervise.ts'
 
 /** A supervisor as a process of its own, for tests; `WORKERS`, `HANG_MS`, and what the host takes. */
 const supervisor = runSupervisor(
   [
     {
       name: 'lab',
-      module: fileURLToPath(new URL('./host-lab-process.ts', import.meta.url)),
+      module: fileURLToPath(new URL('./process.ts', import.meta.url)),
       workers: Number(process.env.WORKERS ?? 1),
     },
   ],

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { scratch, scratchService } from './host-lab.ts'
-import { runHost } from './lifecycle.ts'
-import { log } from './log.ts'
+import { runHost } from '../lifecycle.ts'
+import { log } from '../log.ts'
+import { scratch, scratchService } from './scratch.ts'
 
 /** A service as a process of its own, for tests that end processes; takes `PORT` and `DRAIN`. */
 const ok = async () => ({ statusCode: 200, body: String(process.pid) })

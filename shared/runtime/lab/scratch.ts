@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
-import { define, type Spec } from '../http/contract.ts'
-import { type Endpoint, type Handler, type Service, service } from '../http/service.ts'
+import { define, type Spec } from '../../http/contract.ts'
+import { type Endpoint, type Handler, type Service, service } from '../../http/service.ts'
 
 // The settings of every scratch host; no secret of any other place.
 process.env.SECRET_KEY ??= 'Vb3-scratch-key-for-tests-of-the-host-9Zk'

@@ -1,0 +1,185 @@
+import type { RequestVector } from '../event.vectors.ts'
+
+/** Headers, cookies, path parameters, context. */
+export const contents: RequestVector[] = [
+  {
+    rule: '7',
+    name: 'names in lower case',
+    target: '/capture/x',
+    headers: [['X-Thing', 'A']],
+    headersAre: { 'x-thing': 'A' },
+  },
+  {
+    rule: '7',
+    name: 'repeated ones joined with a comma and no space',
+    target: '/capture/x',
+    headers: [
+      ['X-Probe', 'first'],
+      ['x-probe', 'second'],
+    ],
+    headersAre: { 'x-probe': 'first,second' },
+  },
+  {
+    rule: '7',
+    name: 'a second Authorization is not lost',
+    target: '/capture/x',
+    headers: [
+      ['Authorization', 'Bearer a'],
+      ['Authorization', 'Bearer b'],
+    ],
+    headersAre: { authorization: 'Bearer a,Bearer b' },
+  },
+  {
+    rule: '7',
+    name: 'a value keeps its own commas and case',
+    target: '/capture/x',
+    headers: [['Accept', 'Text/HTML, */*;q=0.8']],
+    headersAre: { accept: 'Text/HTML, */*;q=0.8' },
+  },
+  {
+    rule: '7',
+    name: 'an empty value',
+    target: '/capture/x',
+    headers: [['X-Empty', '']],
+    headersAre: { 'x-empty': '' },
+  },
+  {
+    rule: '7',
+    name: 'host is there, multiValueHeaders never',
+    target: '/capture/x',
+    headersAre: { host: 'shop.example' },
+    absent: ['multiValueHeaders', 'multiValueQueryStringParameters', 'httpMethod', 'path'],
+  },
+  {
+    rule: '7',
+    name: 'a header called __proto__ is a header',
+    target: '/capture/x',
+    headers: [['__proto__', 'x']],
+    headersAre: JSON.parse('{"__proto__":"x"}'),
+  },
+  {
+    rule: '8',
+    name: 'cookies in a list, out of the headers',
+    target: '/capture/x',
+    headers: [['Cookie', 'a=1; b=2']],
+    event: { cookies: ['a=1', 'b=2'] },
+    absent: ['headers.cookie'],
+  },
+  {
+    rule: '8',
+    name: 'several Cookie headers',
+    target: '/capture/x',
+    headers: [
+      ['Cookie', 'a=1'],
+      ['cookie', 'b=2;c=3'],
+    ],
+    event: { cookies: ['a=1', 'b=2', 'c=3'] },
+  },
+  {
+    rule: '8',
+    name: 'cookie values are raw',
+    target: '/capture/x',
+    headers: [['Cookie', 'a=%20"q"; b=x=y']],
+    event: { cookies: ['a=%20"q"', 'b=x=y'] },
+  },
+  { rule: '8', name: 'no cookies, no list', target: '/capture/x', absent: ['cookies'] },
+  {
+    rule: '9',
+    name: 'path parameters are decoded',
+    target: '/capture/a%20b',
+    parts: { pathParameters: { value: 'a b' } },
+    event: { pathParameters: { value: 'a b' } },
+  },
+  {
+    rule: '9',
+    name: 'no parameters, no object; no stage variables',
+    target: '/plain/',
+    absent: ['pathParameters', 'stageVariables'],
+  },
+  {
+    rule: '9',
+    name: 'an empty object of parameters is none',
+    target: '/plain',
+    parts: { pathParameters: {} },
+    absent: ['pathParameters'],
+  },
+  {
+    rule: '12',
+    name: 'method, protocol, user agent',
+    method: 'PUT',
+    target: '/capture/x',
+    headers: [['User-Agent', 'Agent/1.0 (x)']],
+    httpIs: { method: 'PUT', protocol: 'HTTP/1.1', userAgent: 'Agent/1.0 (x)' },
+  },
+  {
+    rule: '12',
+    name: 'no user agent is an empty string',
+    target: '/capture/x',
+    httpIs: { userAgent: '' },
+  },
+  {
+    rule: '12',
+    name: 'domain name and prefix',
+    target: '/capture/x',
+    contextIs: { domainName: 'shop.example', domainPrefix: 'shop' },
+  },
+  {
+    rule: '12',
+    name: 'time to the second in UTC, timeEpoch in milliseconds',
+    target: '/capture/x',
+    pure: true,
+    parts: { now: Date.UTC(2025, 3, 14, 22, 14, 16, 789) },
+    contextIs: { time: '14/Apr/2025:22:14:16 +0000', timeEpoch: 1744668856789 },
+  },
+  {
+    rule: '12',
+    name: 'time pads its numbers',
+    target: '/capture/x',
+    pure: true,
+    parts: { now: Date.UTC(2026, 0, 2, 3, 4, 5) },
+    contextIs: { time: '02/Jan/2026:03:04:05 +0000' },
+  },
+  {
+    rule: '12',
+    name: 'no authorizer, no key',
+    target: '/capture/x',
+    absent: ['requestContext.authorizer', 'requestContext.authentication'],
+  },
+  {
+    rule: '13',
+    name: 'claims are strings; lists in brackets, nulls left out, objects as JSON',
+    target: '/capture/x',
+    pure: true,
+    parts: {
+      authorizer: {
+        jwt: {
+          claims: {
+            sub: 'u',
+            n: 5,
+            ok: true,
+            roles: ['admin', 'poweruser'],
+            no: null,
+            o: { a: 1 },
+          },
+          scopes: null,
+        },
+      },
+    },
+    contextIs: {
+      authorizer: {
+        jwt: {
+          claims: { sub: 'u', n: '5', ok: 'true', roles: '[admin poweruser]', o: '{"a":1}' },
+          scopes: null,
+        },
+      },
+    },
+  },
+  {
+    rule: '13',
+    name: "a function's own authorizer as it is",
+    target: '/capture/x',
+    pure: true,
+    parts: { authorizer: { lambda: { tenant: 7 } } },
+    contextIs: { authorizer: { lambda: { tenant: 7 } } },
+  },
+]

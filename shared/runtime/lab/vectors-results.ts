@@ -1,0 +1,201 @@
+import type { ResultVector } from '../event.vectors.ts'
+
+const bytes = Buffer.from([0, 255, 254, 128, 10])
+
+/** What a handler returned, and what is answered. */
+export const results: ResultVector[] = [
+  {
+    rule: '14',
+    name: 'an object without statusCode is the body',
+    result: { message: 'hi' },
+    status: 200,
+    headersAre: { 'content-type': 'application/json' },
+    body: '{"message":"hi"}',
+  },
+  { rule: '14', name: 'a list', result: [1, 'a'], status: 200, body: '[1,"a"]' },
+  { rule: '14', name: 'a number', result: 0, status: 200, body: '0' },
+  { rule: '14', name: 'false', result: false, status: 200, body: 'false' },
+  {
+    rule: '14',
+    name: 'a string goes out without quotes',
+    result: 'hello',
+    status: 200,
+    headersAre: { 'content-type': 'application/json' },
+    body: 'hello',
+  },
+  { rule: '14', name: 'an empty string', result: '', status: 200, body: '' },
+  { rule: '14', name: 'a string that is no JSON', result: '{"a":', status: 200, body: '{"a":' },
+  { rule: '14', name: 'nothing', result: undefined, status: 200, body: 'null' },
+  { rule: '14', name: 'null', result: null, status: 200, body: 'null' },
+  {
+    rule: '14',
+    name: 'headers mean nothing without statusCode',
+    result: { headers: { a: 'b' } },
+    status: 200,
+    body: '{"headers":{"a":"b"}}',
+    dropped: ['a'],
+  },
+  {
+    rule: '15',
+    name: 'with statusCode the type defaults to text',
+    result: { statusCode: 200, body: '{"a":1}' },
+    status: 200,
+    headersAre: { 'content-type': 'text/plain; charset=utf-8' },
+    body: '{"a":1}',
+  },
+  { rule: '15', name: 'no body is empty', result: { statusCode: 201 }, status: 201, body: '' },
+  {
+    rule: '15',
+    name: 'an own type in any case replaces the default',
+    result: { statusCode: 200, headers: { 'Content-Type': 'text/html' }, body: '<p>' },
+    status: 200,
+    headersAre: { 'content-type': 'text/html' },
+    body: '<p>',
+  },
+  ...(
+    [
+      ['zero', 0],
+      ['a fraction', 200.5],
+      ['a string', '200'],
+      ['null', null],
+      ['too small', 99],
+      ['interim', 101],
+      ['too large', 600],
+      ['not a number', Number.NaN],
+    ] as const
+  ).map(
+    ([name, statusCode]): ResultVector => ({
+      rule: '16',
+      name: `statusCode ${name}`,
+      result: { statusCode, body: 'x' },
+      status: 500,
+    }),
+  ),
+  ...(
+    [
+      ['an object', { a: 1 }],
+      ['bytes', Buffer.from('x')],
+      ['a number', 5],
+    ] as const
+  ).map(
+    ([name, body]): ResultVector => ({
+      rule: '16',
+      name: `body ${name}`,
+      result: { statusCode: 200, body },
+      status: 500,
+    }),
+  ),
+  {
+    rule: '16',
+    name: 'a header that is an object',
+    result: { statusCode: 200, headers: { a: { b: 1 } } },
+    status: 500,
+  },
+  {
+    rule: '16',
+    name: 'a header that would split the answer',
+    result: { statusCode: 200, headers: { a: 'b\r\nset-cookie: x=1' } },
+    status: 500,
+  },
+  {
+    rule: '16',
+    name: 'a header name that is none',
+    result: { statusCode: 200, headers: { 'a b': 'c' } },
+    status: 500,
+  },
+  {
+    rule: '16',
+    name: 'cookies that are no list',
+    result: { statusCode: 200, cookies: 'a=1' },
+    status: 500,
+  },
+  {
+    rule: '16',
+    name: 'headers that are a list',
+    result: { statusCode: 200, headers: ['a'] },
+    status: 500,
+  },
+  { rule: '16', name: 'what JSON cannot hold', result: { big: 1n }, status: 500 },
+  {
+    rule: '16',
+    name: 'numbers and booleans in headers are written out',
+    result: { statusCode: 200, headers: { 'x-n': 5, 'x-b': true } },
+    status: 200,
+    headersAre: { 'x-n': '5', 'x-b': 'true' },
+  },
+  {
+    rule: '17',
+    name: 'base64 is decoded, whatever the type',
+    result: { statusCode: 200, isBase64Encoded: true, body: bytes.toString('base64') },
+    status: 200,
+    body: bytes,
+  },
+  {
+    rule: '17',
+    name: 'base64Encoded means nothing',
+    result: { statusCode: 200, base64Encoded: true, body: 'aGk=' },
+    status: 200,
+    body: 'aGk=',
+  },
+  {
+    rule: '17',
+    name: 'text is UTF-8',
+    result: { statusCode: 200, body: '€' },
+    status: 200,
+    body: '€',
+  },
+  {
+    rule: '18',
+    name: 'one line a cookie, in order, before a header of that name',
+    result: { statusCode: 200, headers: { 'Set-Cookie': 'c=3' }, cookies: ['a=1', 'b=2'] },
+    status: 200,
+    cookies: ['a=1', 'b=2', 'c=3'],
+  },
+  {
+    rule: '18',
+    name: 'names differing in case are one header, the last wins',
+    result: { statusCode: 200, headers: { 'X-A': '1', 'x-a': '2' } },
+    status: 200,
+    headersAre: { 'x-a': '2' },
+  },
+  {
+    rule: '18',
+    name: 'multiValueHeaders mean nothing',
+    result: { statusCode: 200, multiValueHeaders: { 'x-m': ['1'] } },
+    status: 200,
+    dropped: ['x-m'],
+  },
+  {
+    rule: '19',
+    name: "the gateway's own headers are dropped",
+    result: {
+      statusCode: 200,
+      headers: {
+        'Transfer-Encoding': 'chunked',
+        Upgrade: 'h2c',
+        'Content-Length': '99',
+        'x-a': '1',
+      },
+      body: 'four',
+    },
+    status: 200,
+    dropped: ['transfer-encoding', 'upgrade'],
+    headersAre: { 'x-a': '1' },
+    body: 'four',
+  },
+  {
+    rule: '19',
+    name: '204 has no body',
+    result: { statusCode: 204, body: 'x' },
+    status: 204,
+    body: '',
+  },
+  {
+    rule: '19',
+    name: '304 has no body and keeps its tag',
+    result: { statusCode: 304, headers: { ETag: '"a"' }, body: 'x' },
+    status: 304,
+    headersAre: { etag: '"a"' },
+    body: '',
+  },
+]

@@ -1,0 +1,82 @@
+import { fault } from '../http/errors.ts'
+import { MAX_BODY, readBody } from './body.ts'
+import { call } from './call.ts'
+import { toEvent } from './event.ts'
+import { type Exchange, finish } from './exchange.ts'
+import { eventHeaders } from './incoming.ts'
+import type { Reply } from './reply.ts'
+import type { Route } from './routes.ts'
+import type { State } from './state.ts'
+
+/** Reads the body, makes the event and calls the function, within the limits of both. */
+export async function runFunction(
+  state: State,
+  exchange: Exchange,
+  route: Route,
+  params: Record<string, string>,
+  path: string,
+): Promise<Reply> {
+  const { facts, marks } = exchange
+  const { contract } = route.endpoint
+  const meter = state.meters.get(route) ?? state.unrouted
+  if (state.pressure.overloaded()) throw fault('unavailable', 'Too much to do at the moment')
+  if (contract.concurrency !== undefined && meter.inFlight >= contract.concurrency)
+    throw fault('rate_limited', 'Too many of these at once')
+  meter.inFlight++
+  state.pressure.inFlight++
+  try {
+    const event = eventOf(state, exchange, route, params, path, await bodyOf(exchange, route))
+    const { requestId, traceparent } = marks
+    const timeoutMs = Math.min(
+      contract.timeout * 1000,
+      facts.deadlineMs ?? Number.POSITIVE_INFINITY,
+    )
+    const reply = await call(route, event, {
+      requestId,
+      traceparent,
+      timeoutMs,
+      debug: state.debug,
+    })
+    state.recent?.add(route.functionName, event, reply, performance.now() - marks.started)
+    finish(meter, exchange, route.endpoint, params, reply.status)
+    return reply
+  } finally {
+    meter.inFlight--
+    state.pressure.inFlight--
+  }
+}
+
+async function bodyOf(
+  { request, response, facts, expects }: Exchange,
+  { endpoint }: Route,
+): Promise<Buffer | undefined> {
+  if (!facts.chunked && !facts.contentLength) return undefined
+  const limit = endpoint.contract.upload?.maxBytes ?? MAX_BODY
+  const begin = expects ? () => response.writeContinue() : undefined
+  return readBody(request, facts.contentLength, limit, begin)
+}
+
+function eventOf(
+  state: State,
+  { request, client, marks, method, target }: Exchange,
+  route: Route,
+  pathParameters: Record<string, string>,
+  path: string,
+  body: Buffer | undefined,
+) {
+  const { requestId, traceparent } = marks
+  return toEvent({
+    method,
+    rawTarget: target,
+    path,
+    rawHeaders: eventHeaders(request.rawHeaders, client, state.port, requestId, traceparent),
+    body,
+    sourceIp: client.address,
+    routeKey: route.key,
+    pathParameters,
+    protocol: `HTTP/${request.httpVersion}`,
+    requestId,
+    now: Date.now(),
+    domainName: client.host,
+  })
+}
