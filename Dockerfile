@@ -5,15 +5,17 @@ ARG NODE_IMAGE=node:24-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN --mount=type=cache,target=/root/.npm,sharing=locked npm ci
+RUN --mount=type=cache,target=/root/.npm,sharing=locked npm ci --no-audit --no-fund
 COPY . .
-RUN node esbuild.config.mjs && npx vite build --config web/vite.config.ts --logLevel warn \
+RUN node esbuild.config.mjs \
+ && npx vite build --config web/vite.config.ts --logLevel warn \
  && find dist -name meta.json -delete
 
 # The Node image without npm, yarn and corepack, as one layer: what is deleted is gone.
 FROM ${NODE_IMAGE} AS trimmed
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
     /usr/local/bin/yarn* /opt/yarn* /usr/local/include /usr/local/share/man /root/.npm /tmp/* \
+    /var/cache/apt /var/lib/apt/lists \
  && mkdir -p /app/logs && chown 1000:1000 /app/logs
 
 FROM scratch AS runtime
@@ -31,10 +33,12 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["nod
 CMD ["node", "host.mjs"]
 
 FROM service AS auth
+ENV HEALTH_PORT=8001
 COPY --from=build /src/dist/auth /app
 EXPOSE 8001
 
 FROM service AS product
+ENV HEALTH_PORT=8002
 COPY --from=build /src/node_modules/sharp /app/node_modules/sharp
 COPY --from=build /src/node_modules/@img /app/node_modules/@img
 COPY --from=build /src/node_modules/detect-libc /app/node_modules/detect-libc
@@ -43,22 +47,28 @@ COPY --from=build /src/dist/product /app
 EXPOSE 8002
 
 FROM service AS cart
+ENV HEALTH_PORT=8003
 COPY --from=build /src/dist/cart /app
 EXPOSE 8003
 
 FROM service AS review
+ENV HEALTH_PORT=8004
 COPY --from=build /src/dist/review /app
 EXPOSE 8004
 
 FROM service AS storefront
-COPY --from=build /src/dist/web /web
+ENV HEALTH_PORT=8000 HEALTH_PATH=/robots.txt
 COPY --from=build /src/dist/gateway /app
-ENV PORT=8000
+COPY --from=build /src/dist/web /web
 EXPOSE 8000
 CMD ["node", "storefront.mjs"]
 
-# The migrations of every service and the making of first secrets: started, done, gone.
+# Makes the first secrets and Consul's tokens: started, done, gone.
 FROM runtime AS setup
-COPY --from=build /src/dist /app/dist
+USER root
+# A new volume takes the owner of the folder that it is mounted on.
+RUN for name in auth product cart review auth-db product-db cart-db review-db redis consul gateway \
+    storefront acme; do install -d -o 1000 -g 1000 "/secrets/$name"; done
+USER 1000:1000
 COPY --chmod=0444 gateway/setup.mjs /app/
 CMD ["node", "setup.mjs"]

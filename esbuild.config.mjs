@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { services } from './functions/catalog.ts'
+import { gatewayTable } from './shared/derive/gateway.ts'
 import { kebab } from './shared/http/service.ts'
 
 const root = dirname(fileURLToPath(import.meta.url))
@@ -119,8 +120,12 @@ export async function buildGateway(out = join(root, 'dist/gateway')) {
   const result = await build({
     ...options,
     outdir: out,
-    entryPoints: [{ in: './gateway/main.ts', out: 'main' }],
+    entryPoints: [
+      { in: './gateway/main.ts', out: 'main' },
+      { in: './gateway/storefront-main.ts', out: 'storefront' },
+    ],
   })
+  await writeFile(join(out, 'routes.json'), JSON.stringify(gatewayTable(services)))
   await writeFile(join(out, 'package.json'), '{"type":"module"}\n')
   return result.metafile
 }

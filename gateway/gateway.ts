@@ -18,6 +18,8 @@ export type GatewayOptions = {
   instances: (service: string) => readonly string[]
   /** Answers what belongs to no service and does not start with /api/. */
   storefront?: (request: IncomingMessage, response: ServerResponse) => void
+  /** Whether who asks may say that its own visitor came by https; only where nobody else can ask. */
+  keepsForwarding?: boolean
 }
 
 export type Gateway = {
@@ -90,12 +92,13 @@ async function route(
   const service = owner(options.routes, clean)
   const instances = service === undefined ? undefined : services.get(service)
   if (service !== undefined && instances)
-    return pass(instances, service, request, response, clean, id)
+    return pass(options, instances, service, request, response, clean, id)
   if (service === undefined || !options.storefront) return refuse(response, 'not_found', path, id)
   options.storefront(request, response)
 }
 
 async function pass(
+  options: GatewayOptions,
   instances: Instances,
   service: string,
   request: IncomingMessage,
@@ -112,7 +115,7 @@ async function pass(
     if (error instanceof Fault) refuse(response, error.code, path, id, error.message)
     return discard(request)
   }
-  const extra = forwarding(request, id)
+  const extra = forwarding(request, id, options.keepsForwarding === true)
   const first = instances.pick()
   let instance = first
   for (let attempt = 0; instance && attempt < 2; attempt++) {
@@ -130,12 +133,13 @@ async function pass(
   refuse(response, 'unavailable', path, id, `The ${service} service is not available`)
 }
 
-function forwarding(request: IncomingMessage, id: string): string[] {
+function forwarding(request: IncomingMessage, id: string, keeps: boolean): string[] {
+  const { 'x-forwarded-proto': told } = request.headers
   return [
     'x-forwarded-for',
     request.socket.remoteAddress ?? '',
     'x-forwarded-proto',
-    'http',
+    keeps && told === 'https' ? 'https' : 'http',
     'x-forwarded-host',
     request.headers.host ?? '',
     'x-request-id',

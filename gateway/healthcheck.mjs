@@ -1,8 +1,8 @@
-// The container's HEALTHCHECK: whether the event loop of this service still turns.
-const port = process.env.PORT ?? process.env.HEALTH_PORT
-try {
-  const answer = await fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(2500) })
-  process.exit(answer.ok ? 0 : 1)
-} catch {
-  process.exit(1)
-}
+// The container's HEALTHCHECK: whether the event loop of what runs here still turns.
+const { PORT, HEALTH_PORT, HEALTH_PATH = '/livez' } = process.env
+const url = `http://127.0.0.1:${PORT || HEALTH_PORT}${HEALTH_PATH}`
+const alive = await fetch(url, { signal: AbortSignal.timeout(2500) }).then(
+  (answer) => answer.ok,
+  () => false,
+)
+process.exit(alive ? 0 : 1)
