@@ -4,7 +4,7 @@ import { settings } from '../../shared/runtime/settings.ts'
 import { hashPassword } from './hashing.ts'
 import { Email } from './model.ts'
 import { passwordFault } from './passwords.ts'
-import { db, insertAccount, isAnySuperuser, lockFirstSuperuser } from './queries/accounts.ts'
+import { db, insertAccount, isAnySuperuser } from './queries/accounts.ts'
 import { note } from './queries/audit.ts'
 
 /** Makes the superuser of `SU_*` where there is none, once however many processes start. */
@@ -17,12 +17,11 @@ export async function ensureSuperuser(): Promise<void> {
     log.warn('the first superuser has a password that is easily guessed; change it')
   const passwordHash = await hashPassword(password)
   await db.transaction(async () => {
-    await lockFirstSuperuser()
-    if (await isAnySuperuser()) return
     const id = randomUUIDv7()
     const staff = { isStaff: true, isSuperuser: true }
     const made = await insertAccount({ id, email, username, passwordHash, ...staff })
     if (made) await note('create', id, null, { by: 'settings' })
-    else log.error('no first superuser: an account has its email or name already')
+    else if (!(await isAnySuperuser()))
+      log.error('no first superuser: an account has its email or name already')
   })
 }

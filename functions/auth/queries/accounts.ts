@@ -122,11 +122,6 @@ export async function isAnySuperuser(): Promise<boolean> {
   return (await sql`select 1 from account where is_superuser limit 1`.run()) > 0
 }
 
-/** One creator of the first superuser at a time, until the transaction ends. */
-export async function lockFirstSuperuser(): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtext('souk.first-superuser'))`
-}
-
 /** A page of users, oldest first, and how many there are; JSON made by the database. */
 export async function listAccounts(
   search: string | undefined,
