@@ -4,7 +4,9 @@ import { html } from 'lit'
 import { isLanguage, type Language, speak } from '../web/src/lib/i18n.ts'
 import { placeOf } from '../web/src/lib/place.ts'
 import { en } from '../web/src/text/en.ts'
+import { enMore } from '../web/src/text/en-more.ts'
 import { pl } from '../web/src/text/pl.ts'
+import { plMore } from '../web/src/text/pl-more.ts'
 import { shellView } from '../web/src/views/shell.ts'
 import { PageData } from './storefront-data.ts'
 import { type ServedPage, servePage } from './storefront-pages.ts'
@@ -12,6 +14,8 @@ import { escapeText, renderText } from './storefront-render.ts'
 
 /** What Vite built: the page's frame, and the files each page's module needs. */
 export type Build = { template: string; modules: (name: string) => string[] }
+
+const texts = { en: { ...en, ...enMore }, pl: { ...pl, ...plMore } }
 
 type Chunk = { file: string; imports?: string[] }
 type Wish = { url: URL; origin: string; api: string | undefined; cookie: string | undefined }
@@ -42,7 +46,7 @@ export async function pageOf(build: Build, wish: Wish): Promise<{ status: number
   const page = await servePage(place, data, wish.origin)
   const { language, theme } = choices(wish.cookie)
   // From here on nothing waits, so the language cannot change under this page.
-  speak(language, language === 'pl' ? pl : en)
+  speak(language, texts[language])
   const content = shellView({
     page: page.view?.() ?? html`<div class="wrap"></div>`,
     path: wish.url.pathname + wish.url.search,

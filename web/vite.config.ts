@@ -4,8 +4,6 @@ import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 
-const outDir = join(import.meta.dirname, '../dist/web')
-
 /** Indentation inside templates would be shipped; HTML and CSS do not need it. */
 const unindent: Plugin = {
   name: 'unindent',
@@ -16,21 +14,27 @@ const unindent: Plugin = {
 }
 
 /** Writes `.br` and `.gz` beside what compresses, so that the server never does it on a request. */
-const compress: Plugin = {
-  name: 'compress',
-  apply: 'build',
-  async closeBundle() {
-    const names = await readdir(outDir, { recursive: true })
-    const texts = names.filter((it) => /\.(js|css|svg|webmanifest|json)$/.test(it))
-    await Promise.all(
-      texts.map(async (name) => {
-        const bytes = await readFile(join(outDir, name))
-        if (bytes.length < 512) return
-        await writeFile(join(outDir, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }))
-        await writeFile(join(outDir, `${name}.br`), await promisify(brotliCompress)(bytes))
-      }),
-    )
-  },
+function compress(): Plugin {
+  let folder = ''
+  return {
+    name: 'compress',
+    apply: 'build',
+    configResolved(config) {
+      folder = config.build.outDir
+    },
+    async closeBundle() {
+      const names = await readdir(folder, { recursive: true })
+      const texts = names.filter((it) => /\.(js|css|svg|webmanifest|json)$/.test(it))
+      await Promise.all(
+        texts.map(async (name) => {
+          const bytes = await readFile(join(folder, name))
+          if (bytes.length < 512) return
+          await writeFile(join(folder, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }))
+          await writeFile(join(folder, `${name}.br`), await promisify(brotliCompress)(bytes))
+        }),
+      )
+    },
+  }
 }
 
 /** What the service worker keeps from the start: everything a shopper may need, nothing of staff's. */
@@ -47,9 +51,9 @@ const precache: Plugin = {
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [unindent, precache, compress],
+  plugins: [unindent, precache, compress()],
   build: {
-    outDir,
+    outDir: join(import.meta.dirname, '../dist/web'),
     emptyOutDir: true,
     manifest: 'manifest.json',
     target: 'es2024',
@@ -66,7 +70,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shop',
-              test: /node_modules\/(?!.*repeat)|src\/(lib\/(?!filters|reviews|catalogue|me|way-back|loaded)|brand|routes|text\/en\.|views\/shell|elements\/(page|shop-(app|search|settings|toasts)))|parts\/(card|picture|stars|states|icon|crumbs|adding)/,
+              test: /node_modules\/(?!.*repeat)|src\/(lib\/(?!filters|reviews|catalogue|me|merge|way-back|loaded)|brand|routes|text\/en\.|views\/shell|elements\/(page|shop-(app|search|settings|toasts)))|parts\/(card|picture|stars|states|icon|crumbs|adding)/,
             },
           ],
         },

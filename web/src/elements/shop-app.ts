@@ -52,7 +52,7 @@ export class ShopApp extends Light {
     } catch (error) {
       place.set(next)
       const again = () => void this.#show(next, isSamePath)
-      this.#page = html`<div class="wrap narrow"><h1 class="sr" tabindex="-1">${t('error.page')}</h1>${failed(failureOf(error), again)}</div>`
+      this.#page = html`<div class="wrap narrow"><h1 class="sr" tabindex="-1">${t('error.refused')}</h1>${failed(failureOf(error), again)}</div>`
     } finally {
       clearTimeout(slow)
       this.#isSlow = false

@@ -40,7 +40,7 @@ class CartStore extends Store<CartState> {
   async load(): Promise<void> {
     if (this.isKnownEmpty) return this.#show(emptyCart)
     this.#loading ??= call('GET /api/v1/cart/', { as: 'maybe' })
-      .then((cart) => this.#take(cart))
+      .then((cart) => this.adopt(cart))
       .catch((error: unknown) => this.update({ failure: failureOf(error) }))
       .finally(() => {
         this.#loading = undefined
@@ -76,7 +76,7 @@ class CartStore extends Store<CartState> {
           as: 'maybe',
         })
         if (this.#quantities.get(id) === wanted) this.#quantities.delete(id)
-        this.#take(cart)
+        this.adopt(cart)
       }
     } catch (error) {
       const wanted = this.#quantities.get(id) ?? quantity
@@ -94,34 +94,17 @@ class CartStore extends Store<CartState> {
     try {
       const cart = await call('DELETE /api/v1/cart/', { as: 'maybe' })
       this.#quantities.clear()
-      this.#take(cart ?? emptyCart)
+      this.adopt(cart ?? emptyCart)
     } catch (error) {
       this.#quantities.clear()
       this.#refused(error, () => void this.empty())
     }
   }
 
-  /** After sign-in: what the guest had joins the account's cart; tells what came of it. */
-  async merge(): Promise<void> {
-    if (keep.get('cart') === null) return this.load()
-    try {
-      const { merged, ...cart } = await call('POST /api/v1/cart/merge/', { as: 'user' })
-      this.#take(cart)
-      const added = merged.reduce((sum, it) => sum + it.quantity, 0)
-      const capped = merged.filter((it) => it.capped).length
-      if (added > 0 || capped > 0)
-        toasts.say(
-          [
-            added > 0 && t('cart.merged', { n: added }),
-            capped > 0 && t('cart.capped', { n: capped }),
-          ]
-            .filter(Boolean)
-            .join(' '),
-          { tone: capped > 0 ? 'plain' : 'good' },
-        )
-    } catch {
-      await this.load()
-    }
+  /** Takes over what the service said of it elsewhere, and tells the other tabs. */
+  adopt(cart: Cart): void {
+    this.#show(cart)
+    tell('cart', cart)
   }
 
   /** At sign-out: the account's cart stays with the account. */
@@ -140,7 +123,7 @@ class CartStore extends Store<CartState> {
       const cart = await call('POST /api/v1/cart/add/', { body, as: 'maybe' })
       this.#lessAddition(id, quantity)
       const { status: _status, item_id: _item, ...plain } = cart
-      this.#take(plain)
+      this.adopt(plain)
       return true
     } catch (error) {
       this.#lessAddition(id, quantity)
@@ -181,11 +164,6 @@ class CartStore extends Store<CartState> {
     })
     this.#show()
     if (!mayWork) void this.load()
-  }
-
-  #take(cart: Cart): void {
-    this.#show(cart)
-    tell('cart', cart)
   }
 
   #show(server?: Cart): void {

@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from 'lit'
 import { Page } from '../elements/page.ts'
+import '../text/more.ts'
 import { t } from '../lib/i18n.ts'
 import { notFoundView } from '../views/not-found.ts'
 

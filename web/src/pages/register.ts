@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit'
 import { Page } from '../elements/page.ts'
 import { call } from '../lib/api.ts'
-import { cart } from '../lib/cart.ts'
+import { mergeCarts } from '../lib/merge.ts'
 import '../text/more.ts'
 import { t } from '../lib/i18n.ts'
 import { go } from '../lib/router.ts'
@@ -42,7 +42,7 @@ class PageRegister extends Page {
         await call('POST /api/v1/users/', { body: { email, username, password } })
         await session.signIn(email, password)
         toasts.say(t('register.done', { name: username }), { tone: 'good' })
-        await cart.merge()
+        await mergeCarts()
         go(wayBack(this.place.url), { replace: true })
       },
     )

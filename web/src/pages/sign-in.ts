@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit'
 import { Page } from '../elements/page.ts'
-import { cart } from '../lib/cart.ts'
+import { mergeCarts } from '../lib/merge.ts'
 import '../text/more.ts'
 import { t } from '../lib/i18n.ts'
 import { go } from '../lib/router.ts'
@@ -37,7 +37,7 @@ class PageSignIn extends Page {
       event.target as HTMLFormElement,
       async ({ email = '', password = '' }) => {
         await session.signIn(email, password)
-        await cart.merge()
+        await mergeCarts()
         go(wayBack(this.place.url), { replace: true })
       },
     )

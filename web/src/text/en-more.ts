@@ -58,7 +58,6 @@ export const enMore = {
   'status.text': 'Four services find each other and share the work. This is who is there now.',
   'status.up': 'Up',
   'status.down': 'Down',
-  'status.instances': { one: '{n} instance', other: '{n} instances' },
   'status.none': 'No instance is there',
   'status.ms': '{ms} ms',
   'fault.bad_credentials': 'Email or password is wrong.',
@@ -69,7 +68,17 @@ export const enMore = {
   'fault.last_superuser': 'The last superuser must stay.',
   'fault.required': 'This is needed',
   'fault.email': 'This is not an email address',
-  'fault.tooShort': 'At least {n} characters',
+  'cart.merged': { one: '{n} thing joined your cart.', other: '{n} things joined your cart.' },
+  'cart.capped': {
+    one: '{n} line was cut to what is in stock.',
+    other: '{n} lines were cut to what is in stock.',
+  },
+  'notFound.title': 'This page is not here',
+  'notFound.text': 'The address may be mistyped, or what it led to is gone.',
+  'notFound.home': 'Go to the shop',
+  'register.title': 'Create an account',
+  'account.title': 'Your account',
+  'status.title': 'System status',
 } satisfies Record<string, Text>
 
 export type MoreTexts = Record<keyof typeof enMore, Text>

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { type House, openHouse } from '../../functions/auth/testing/house.ts'
+import { services } from '../../functions/catalog.ts'
+import { seedDemo } from '../../functions/product/seed.ts'
+import { seedDemoReviews } from '../../functions/review/seed.ts'
+import { startGateway } from '../../gateway/gateway.ts'
+import { storefront } from '../../gateway/storefront.ts'
+import { gatewayTable } from '../../shared/derive/gateway.ts'
+
+/** A visitor's browser; what went wrong in it is kept, and must be nothing at the end. */
+export type Visit = { page: Page; context: BrowserContext; faults: string[] }
+
+export type World = {
+  house: House
+  base: string
+  visit(options?: Parameters<Browser['newContext']>[0]): Promise<Visit>
+  /** Takes a service away from behind the gateway, and brings it back. */
+  kill(service: string): void
+  revive(service: string): void
+  close(): Promise<void>
+}
+
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:9'
+
+/** Builds the storefront as it ships, into a folder of its own. */
+export async function buildStorefront(): Promise<{ folder: string; remove: () => void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'souk-web-'))
+  const configFile = join(import.meta.dirname, '../vite.config.ts')
+  await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } })
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** The whole shop with its demo goods: four services, their databases, gateway, storefront, browser. */
+export async function openWorld(): Promise<World> {
+  const others = services.filter((it) => it.name !== 'auth')
+  const [house, built, browser] = await Promise.all([
+    openHouse(others),
+    buildStorefront(),
+    chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    }),
+  ])
+  await seedDemoReviews(await seedDemo())
+  const { shop } = house
+  const gateway = await startGateway({
+    port: 0,
+    address: '127.0.0.1',
+    routes: gatewayTable(services),
+    instances: (name) => [shop.url('host', name)],
+    storefront: storefront({ folder: built.folder, api: () => base() }),
+  })
+  const base = () => `http://localhost:${gateway.port}`
+  return {
+    house,
+    base: base(),
+    async visit(options = {}) {
+      const context = await browser.newContext({ baseURL: base(), ...options })
+      const page = await context.newPage()
+      page.setDefaultTimeout(10_000)
+      return { page, context, faults: listen(page) }
+    },
+    kill: (name) => gateway.instancesOf(name)?.set([NOWHERE]),
+    revive: (name) => gateway.instancesOf(name)?.set([shop.url('host', name)]),
+    async close() {
+      await browser.close()
+      await gateway.close()
+      await shop.close()
+      built.remove()
+    },
+  }
+}
+
+/** Errors of scripts, violations of the policy, whatever the console complains of. */
+function listen(page: Page): string[] {
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    // An answer that is no success is told there too; the tests see what the page makes of it.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))
+      faults.push(message.text())
+  })
+  return faults
+}
