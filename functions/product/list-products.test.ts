@@ -213,6 +213,8 @@ describe('facets', () => {
     assert.deepEqual(await of(), [undefined, undefined])
     await shop.call('DELETE', jar.path, { as: 'staff' })
     assert.equal((await facets('')).prices[0].count, 3)
+    assert.equal((await shop.call('GET', products)).body.count, 6)
+    assert.equal((await shop.call('GET', `${products}?category=${shelf}`)).body.count, 0)
   })
 
   test('are not there unless asked for', async () => {

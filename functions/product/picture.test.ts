@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import sharp from 'sharp'
 import { doors, openShop, type Shop } from '../../shared/testing/shop.ts'
+import { until } from '../../shared/testing/until.ts'
 import { formWith, hugePng, picture } from './picture-lab.ts'
 import { etagOf, fieldsOf, make, products } from './product-lab.ts'
-import { sweepPictures } from './queries/media.ts'
+import { keepPicture, sweepPictures } from './queries/media.ts'
 import { product } from './service.ts'
 
 let shop: Shop
@@ -235,6 +236,31 @@ describe('pictures', () => {
     const hashes = new Set(there.map(({ name }) => name.slice(0, 32)))
     assert.deepEqual(hashes, new Set([hashOf(kept), hashOf(fresh)]))
     assert.equal(there.length, 8)
+  })
+
+  test('an old one that is being taken again is not swept meanwhile', async () => {
+    const { body } = await upload(await picture(23, 20).png().toBuffer())
+    const hash = body.image.slice(14, 46)
+    const db = shop.db('product')
+    await shop.call('DELETE', `${products}${body.id}/`, { as: 'staff' })
+    await db.sql`update picture set created_at = now() - interval '25 hours' where hash = ${hash}`
+    const { promise: taken, resolve: sweep } = Promise.withResolvers<void>()
+    // Made out here, so that it does not run in the transaction.
+    const sweeping = taken.then(sweepPictures)
+    await db.transaction(async () => {
+      await keepPicture(hash, [])
+      sweep()
+      await until(async () => {
+        const waiting = await db.outside(
+          `select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%delete from picture%'`,
+          [],
+        )
+        return waiting.length > 0
+      })
+    })
+    await sweeping
+    assert.equal((await db.sql`select from media where picture = ${hash}`).length, 4)
   })
 
   test('are read elsewhere than in the event loop', async () => {

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { openShop, type Shop } from '../../shared/testing/shop.ts'
 import { demoCatalogue } from './demo/demo.ts'
 import { products } from './product-lab.ts'
+import { freeSlugs } from './queries/seeding.ts'
 import { seedDemo, seedMany } from './seed.ts'
 import { product } from './service.ts'
 
@@ -61,6 +62,17 @@ describe('the demo shop', () => {
     const { body } = await shop.call('GET', `${products}?search=wireles+headfones`)
     assert.equal(body.results[0].name, 'Aria wireless headphones')
   })
+})
+
+test('each of a lot gets a free slug, also of one name', async () => {
+  const wanted = ['aria-wireless-headphones', 'new-one', 'new-one', 'new-one-2', 'new-one']
+  assert.deepEqual(await freeSlugs(wanted), [
+    'aria-wireless-headphones-2',
+    'new-one',
+    'new-one-3',
+    'new-one-2',
+    'new-one-4',
+  ])
 })
 
 test('that many more come, each with a slug of its own, and the totals know', async () => {
