@@ -28,6 +28,8 @@ USER 1000:1000
 STOPSIGNAL SIGTERM
 
 FROM runtime AS service
+# The container's restart policy starts again what dies, and a hung process kills itself.
+ENV SOUK_SUPERVISOR=none
 COPY --chmod=0444 gateway/healthcheck.mjs /app/
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
 CMD ["node", "host.mjs"]

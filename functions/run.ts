@@ -17,19 +17,24 @@ import { log, logToFile } from '../shared/runtime/log.ts'
 import type { Metric } from '../shared/runtime/metrics.ts'
 import { SettingsError, settings } from '../shared/runtime/settings.ts'
 import { runSupervisor } from '../shared/runtime/supervise.ts'
+import { watchdog } from '../shared/runtime/watchdog.ts'
 
 /** How long a leaving process still answers, where a gateway must first learn that it leaves. */
 const DRAIN_SECONDS = 5
 
 /**
  * Runs one service until it is told to stop: host, migrations, background work, discovery; first as
- * the supervisor of `WORKERS` processes, then as one of them. `folder` is the built folder, which
- * holds this module's entry `host.mjs` and the migrations.
+ * the supervisor of `WORKERS` processes, then as one of them. With SOUK_SUPERVISOR=none, as in our
+ * images, a single process runs by itself: its container starts it again. `folder` is the built
+ * folder, which holds this module's entry `host.mjs` and the migrations.
  */
 export async function runService(service: Service, folder: string): Promise<void> {
   readSettings()
-  if (cluster.isPrimary) {
-    const { workers } = settings()
+  const { workers } = settings()
+  // A supervisor of one process costs nearly as much memory as that process.
+  const isAlone = workers === 1 && process.env.SOUK_SUPERVISOR === 'none'
+  if (cluster.isPrimary && isAlone) watchdog()
+  else if (cluster.isPrimary) {
     runSupervisor([{ name: service.name, module: join(folder, 'host.mjs'), workers }])
     return
   }

@@ -96,7 +96,7 @@ async function makeTokens() {
   )
   await policy(
     'souk-agent',
-    'node "consul" { policy = "write" } service_prefix "" { policy = "read" }',
+    'node "consul" { policy = "write" } agent "consul" { policy = "read" } service_prefix "" { policy = "read" }',
   )
   const wanted = new Map([[read(at('agent')), { Policies: [{ Name: 'souk-agent' }] }]])
   for (const name of READERS) wanted.set(read(at(name)), { Policies: [{ Name: 'souk-read' }] })
