@@ -39,8 +39,8 @@ export const handler = serve(contract, async ({ body, user, request, fail }) => 
       errors: [{ field: 'product_id', message: `there is no product ${product_id}` }],
     })
   if (made.author_deleted) throw fail('forbidden', 'This account is deleted')
-  // A statement of its own sees the review that won, also one that came at the same moment.
-  const first = await findOwnId(product_id, user.id)
+  // One that came at the same moment is seen only by a statement that starts after it.
+  const first = made.first ?? (await findOwnId(product_id, user.id))
   throw fail('already_exists', 'You have reviewed this product already', {
     members: first ? { review_id: first } : {},
   })

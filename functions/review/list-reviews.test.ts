@@ -43,6 +43,7 @@ async function walk(target: string, link: 'next' | 'previous') {
   const pages: { ids: string[]; count: number; last: string }[] = []
   for (let at: string | undefined = target; at !== undefined; ) {
     const { body } = await shop.call('GET', at)
+    assert.ok(pages.length < 100, 'the walk does not end')
     pages.push({ ids: body.results.map((it: Item) => it.id), count: body.count, last: at })
     at = body[link] === null ? undefined : targetOf(body[link])
   }

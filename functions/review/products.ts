@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { client } from '../../discovery/client.ts'
 import type { Request } from '../../shared/http/contract.ts'
-import { knowProducts, type Product } from './queries/known.ts'
+import { knowAtOnce } from './queries/known.ts'
 
 type Asking = Pick<Request, 'id' | 'traceparent' | 'remaining'>
 
@@ -10,25 +10,26 @@ const Snapshots = z.object({
 })
 
 /** Calls under way by product: those who ask for one at the same time share the answer. */
-const asked = new Map<number, Promise<Product | undefined>>()
+const asked = new Map<number, Promise<boolean>>()
 
 /**
  * Asks the product service for a product that no event has told of yet, and keeps what it says.
  * Whether there is one. Fails with `unavailable` when the service cannot be asked.
  */
-export async function lookUpProduct(productId: number, request: Asking): Promise<boolean> {
-  const asking = asked.get(productId) ?? ask(productId, request)
+export function lookUpProduct(productId: number, request: Asking): Promise<boolean> {
+  const underWay = asked.get(productId)
+  if (underWay) return underWay
+  const asking = ask(productId, request).finally(() => asked.delete(productId))
   asked.set(productId, asking)
-  const product = await asking.finally(() => asked.delete(productId))
-  // Each for itself: the first one's transaction may be rolled back.
-  if (product) await knowProducts([product])
-  return product !== undefined
+  return asking
 }
 
-async function ask(productId: number, request: Asking): Promise<Product | undefined> {
+async function ask(productId: number, request: Asking): Promise<boolean> {
   const path = '/internal/v1/products/'
   const options = { path, query: { ids: productId }, request }
   const { results } = await client('review').call('product', options, Snapshots)
   const found = results.find((it) => it.product_id === productId)
-  return found && { id: productId, version: found.version, name: found.name }
+  if (!found) return false
+  await knowAtOnce({ id: productId, version: found.version, name: found.name })
+  return true
 }

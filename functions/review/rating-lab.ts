@@ -46,7 +46,9 @@ async function consume(port: number): Promise<void> {
       for await (const chunk of request) chunks.push(chunk)
       const { id, payload } = JSON.parse(Buffer.concat(chunks).toString())
       await once(db, id, () => apply(id, payload))
-      response.writeHead(204).end()
+      // The worst moment to die: it is done, and nobody was told.
+      if (Math.random() < 0.2) request.socket.destroy()
+      else response.writeHead(204).end()
     } catch {
       response.writeHead(503).end()
     }

@@ -1,3 +1,4 @@
+import { database } from '../../../shared/data/postgres.ts'
 import { sql } from './shape.ts'
 
 export type Product = { id: number; version: number; name: string }
@@ -11,6 +12,16 @@ export async function knowProducts(products: readonly Product[]): Promise<void> 
       ${products.map(({ name }) => name)}::text[])
     on conflict (product_id) do update set version = excluded.version, name = excluded.name
     where k.version < excluded.version and not k.deleted`
+}
+
+/** As `knowProducts`, but for good at once, whatever becomes of the transaction of the caller. */
+export async function knowAtOnce({ id, version, name }: Product): Promise<void> {
+  await database('review').outside(
+    `insert into known_product as k (product_id, version, name) values ($1, $2, $3)
+     on conflict (product_id) do update set version = excluded.version, name = excluded.name
+     where k.version < excluded.version and not k.deleted`,
+    [id, version, name],
+  )
 }
 
 /** A deleted product stays known as such: its id is never given again. */

@@ -6,7 +6,13 @@ type Writer = { id: string; username: string }
 /** What became of a new review: its JSON, or why there is none. */
 export type Made =
   | { review: string }
-  | { review: null; known: 'unknown' | 'deleted' | 'yes'; author_deleted: boolean }
+  | {
+      review: null
+      known: 'unknown' | 'deleted' | 'yes'
+      author_deleted: boolean
+      /** Id of the review that was there before. */
+      first: string | null
+    }
 
 /**
  * Writes a review in one statement. The author's row is locked first, so that a change of name at
@@ -20,9 +26,12 @@ export async function createReview(
   const made = await sql<Made>`
     with known as (
       select deleted from known_product where product_id = ${productId}
+    ), first as (
+      select id from review where product_id = ${productId} and user_id = ${writer.id}
     ), writer as (
       insert into author (user_id, username)
-      select ${writer.id}::uuid, ${writer.username}::text from known where not deleted
+      select ${writer.id}::uuid, ${writer.username}::text from known
+      where not deleted and not exists (select from first)
       on conflict (user_id) do update set user_id = excluded.user_id
       returning user_id, username, deleted
     ), r as (
@@ -35,7 +44,8 @@ export async function createReview(
     select (select ${reviewJson}::text from r) as review,
       coalesce((select case when deleted then 'deleted' else 'yes' end from known), 'unknown')
         as known,
-      coalesce((select deleted from writer), false) as author_deleted`.one()
+      coalesce((select deleted from writer), false) as author_deleted,
+      (select id from first) as first`.one()
   if (!made) throw new Error('a statement without a from gave no row')
   return made
 }
