@@ -1,5 +1,10 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+
+// Compiled sources are kept: the second command of a checkout starts in half the time of the first.
+enableCompileCache(join(import.meta.dirname, '../.souk/compiled'))
 
 /** The command line: `node functions/cli.ts <command> …`; the scripts of package.json lead here. */
 const commands: Record<string, (args: string[]) => Promise<void>> = {
@@ -17,6 +22,22 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   async invoke(args) {
     const { invokeCommand } = await import('./invoke-command.ts')
     process.exitCode = await invokeCommand(args)
+  },
+  async event(args) {
+    const { eventCommand } = await import('./event-command.ts')
+    process.exitCode = await eventCommand(args)
+  },
+  async record(args) {
+    const { recordCommand } = await import('./record-command.ts')
+    process.exitCode = await recordCommand(args)
+  },
+  async dev(args) {
+    const { devCommand } = await import('./dev-command.ts')
+    process.exitCode = await devCommand(args)
+  },
+  async new(args) {
+    const { newCommand } = await import('./new-command.ts')
+    process.exitCode = await newCommand(args)
   },
   async seed(args) {
     const { seedCommand } = await import('./seed-command.ts')

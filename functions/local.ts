@@ -6,7 +6,7 @@ import type { Service } from '../shared/http/service.ts'
 import { parseSettings, SettingsError } from '../shared/runtime/settings.ts'
 
 /** Where the embedded mode keeps what it makes: database, secret, sign-ins. */
-export const HOME = join(import.meta.dirname, '../.souk')
+export const HOME = process.env.SOUK_HOME ?? join(import.meta.dirname, '../.souk')
 
 export type SignIn = { email: string; password: string }
 export type SignIns = { superuser: SignIn; shopper: SignIn }
@@ -25,7 +25,7 @@ type Running = { pid: number; environment: Record<string, string> }
  * unless the environment names another. `ports` tells where each service will listen.
  */
 export async function openLocal(
-  services: readonly Service[],
+  services: readonly Pick<Service, 'name' | 'port'>[],
   ports: ReadonlyMap<string, number>,
   tell: (message: string) => void,
 ): Promise<Local> {

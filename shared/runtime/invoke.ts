@@ -1,3 +1,4 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Fault, fault } from '../http/errors.ts'
 import type { Service } from '../http/service.ts'
 import { call } from './call.ts'
@@ -29,33 +30,74 @@ export type Invoked = Omit<Reply, 'body'> & {
   ms: number
 }
 
+/** One call before it is made: the function, and the event that the host would hand it. */
+export type Prepared = { route: Route; event: APIGatewayProxyEventV2; traceparent: string }
+
 const tables = new WeakMap<Service, RouteTable>()
 
 /** Calls one function in this process, with the event that it would get through the host. */
 export async function invoke(services: readonly Service[], request: Invoke): Promise<Invoked> {
   const started = performance.now()
   const requestId = requestIdOf(given(request, 'x-request-id'))
-  const debug = request.debug ?? settings().debug
-  let functionName: string | undefined
-  let reply: Reply
+  let prepared: Prepared
   try {
-    const { route, params, path } = find(services, request)
-    functionName = route.functionName
-    reply = await run(request, route, params, path, requestId, debug)
-    const good = reply.status < 300 || reply.status === 304
-    if (good && request.method !== 'HEAD') route.endpoint.served?.(params)
+    prepared = prepare(services, request, requestId)
   } catch (error) {
-    const failure = error instanceof Fault ? error : fault('internal')
-    if (failure.status === 500) log.error('invoker failed', { error })
     const path = request.target.split('?', 1)[0] ?? ''
-    reply = problemReply(failure, path, requestId, debug ? error : undefined)
+    return failed(error, path, requestId, request.debug ?? settings().debug, started)
   }
-  return {
-    ...reply,
-    body: bytesOf(reply.body),
-    function: functionName,
-    ms: performance.now() - started,
+  return invokePrepared(prepared, request)
+}
+
+/** As `invoke` does it, up to the call. Fails with `not_found` or `method_not_allowed`. */
+export function prepare(
+  services: readonly Service[],
+  request: Invoke,
+  requestId = requestIdOf(given(request, 'x-request-id')),
+): Prepared {
+  const { route, params, path } = find(services, request)
+  return { route, ...eventOf(request, route, params, path, requestId) }
+}
+
+/** The second half of `invoke`; takes an event from anywhere. */
+export async function invokePrepared(
+  { route, event, traceparent }: Prepared,
+  options: Pick<Invoke, 'timeoutMs' | 'debug'> = {},
+): Promise<Invoked> {
+  const started = performance.now()
+  const { requestId, http } = event.requestContext
+  const { contract, served } = route.endpoint
+  const debug = options.debug ?? settings().debug
+  try {
+    const timeoutMs = options.timeoutMs ?? contract.timeout * 1000
+    const reply = await call(route, event, { requestId, traceparent, timeoutMs, debug })
+    const good = reply.status < 300 || reply.status === 304
+    if (good && http.method !== 'HEAD') served?.((event.pathParameters ?? {}) as Record<string, string>)
+    return invoked(reply, route.functionName, started)
+  } catch (error) {
+    return {
+      ...failed(error, event.rawPath, requestId, debug, started),
+      function: route.functionName,
+    }
   }
+}
+
+function failed(
+  error: unknown,
+  path: string,
+  requestId: string,
+  debug: boolean,
+  started: number,
+): Invoked {
+  const failure = error instanceof Fault ? error : fault('internal')
+  if (failure.status === 500) log.error('invoker failed', { error })
+  const reply = problemReply(failure, path, requestId, debug ? error : undefined)
+  return invoked(reply, undefined, started)
+}
+
+function invoked(reply: Reply, name: string | undefined, started: number): Invoked {
+  const ms = performance.now() - started
+  return { ...reply, body: bytesOf(reply.body), function: name, ms }
 }
 
 /** Each service by itself: internal endpoints have the same path in several of them. */
@@ -73,14 +115,13 @@ function find(services: readonly Service[], { method, target }: Invoke) {
   throw fault('method_not_allowed', undefined, { headers: { allow } })
 }
 
-function run(
+function eventOf(
   request: Invoke,
   route: Route,
   params: Record<string, string>,
   path: string,
   requestId: string,
-  debug: boolean,
-): Promise<Reply> {
+) {
   const raw = Object.entries(request.headers ?? {}).flat()
   const facts = readIncoming(raw)
   const { forwarded } = facts
@@ -107,8 +148,7 @@ function run(
     now: Date.now(),
     domainName: client.host,
   })
-  const timeoutMs = request.timeoutMs ?? route.endpoint.contract.timeout * 1000
-  return call(route, event, { requestId, traceparent, timeoutMs, debug })
+  return { event, traceparent }
 }
 
 function given(request: Invoke, name: string): string | undefined {

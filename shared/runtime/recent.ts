@@ -6,6 +6,8 @@ type Summary = { id: string; function: string; time: string; ms: number; status:
 
 /** One call as it was, secrets blanked as in the log. */
 export type Recorded = Summary & {
+  /** Whose token the call carried, as that says; the token itself is not kept. */
+  as?: 'customer' | 'staff' | 'superuser' | 'service'
   event: APIGatewayProxyEventV2
   reply: { status: number; headers: Record<string, string>; body: string }
 }
@@ -31,6 +33,7 @@ export function recentCalls(most = 200): Recent {
         time: new Date(event.requestContext.timeEpoch).toISOString(),
         ms: Math.round(ms * 10) / 10,
         status,
+        ...roleOf(event.headers.authorization),
         event: blank(event.body === undefined ? event : { ...event, body: blankBody(event.body) }),
         reply: blank({
           status,
@@ -42,6 +45,23 @@ export function recentCalls(most = 200): Recent {
     list: () => ring.map(({ event: _event, reply: _reply, ...summary }) => summary).reverse(),
     find: (id) => ring.findLast((it) => it.id === id),
   }
+}
+
+/** Not verified: the function has done that, and this decides nothing. */
+function roleOf(authorization: string | undefined): Pick<Recorded, 'as'> {
+  const [head, payload] = authorization?.replace(/^Bearer /i, '').split('.') ?? []
+  if (!payload) return {}
+  try {
+    if (decode(head).typ === 'svc+jwt') return { as: 'service' }
+    const { staff, superuser } = decode(payload)
+    return { as: superuser === true ? 'superuser' : staff === true ? 'staff' : 'customer' }
+  } catch {
+    return {}
+  }
+}
+
+function decode(part = ''): Record<string, unknown> {
+  return JSON.parse(Buffer.from(part, 'base64url').toString())
 }
 
 function blank<T>(value: T): T {
