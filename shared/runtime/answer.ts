@@ -8,7 +8,7 @@ import { type Peek, type Place, sendStored } from './fast.ts'
 import { log } from './log.ts'
 import { record } from './metrics.ts'
 import { answerOptions } from './preflight.ts'
-import { probe } from './probes.ts'
+import { documentation, probe } from './probes.ts'
 import { problemReply, type Reply, send } from './reply.ts'
 import { match } from './routes.ts'
 import { runFunction } from './run-function.ts'
@@ -90,7 +90,8 @@ async function replyTo(state: State, exchange: Exchange): Promise<Reply | undefi
   checkExchange(state, exchange)
   if (method === 'OPTIONS' && exchange.target === '*') return answerOptions(state.table, '*')
   const { path, rawQuery } = readTarget(exchange.target)
-  const probed = probe(state, method, path, client.address)
+  const probed =
+    probe(state, method, path, client.address) ?? documentation(state, exchange.request, path)
   if (probed) return probed
   if (method === 'OPTIONS') {
     const wanted = exchange.request.headers['access-control-request-method']

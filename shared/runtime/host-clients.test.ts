@@ -82,7 +82,7 @@ describe('who asks', () => {
       assert.equal(event.headers[name], undefined, name)
   })
 
-  test('anybody else is not', async () => {
+  test('anybody else is not', async (t) => {
     const { parseSettings } = await import('./settings.ts')
     const strangers = await startHost({
       services: [scratchService(endpoints)],
@@ -90,14 +90,14 @@ describe('who asks', () => {
       address: '127.0.0.1',
       trustedProxies: parseSettings({ ...process.env, TRUSTED_PROXIES: 'none' }).trustedProxies,
     })
+    t.after(() => strangers.drain())
     const event = await ask(strangers)
     assert.equal(event.requestContext.http.sourceIp, '127.0.0.1')
     assert.equal(event.headers['x-forwarded-for'], '127.0.0.1')
     assert.equal(event.headers['x-forwarded-proto'], 'http')
-    await strangers.drain()
   })
 
-  test('a number of hops counts from the peer', async () => {
+  test('a number of hops counts from the peer', async (t) => {
     const { parseSettings } = await import('./settings.ts')
     const hops = await startHost({
       services: [scratchService(endpoints)],
@@ -105,8 +105,8 @@ describe('who asks', () => {
       address: '127.0.0.1',
       trustedProxies: parseSettings({ ...process.env, TRUSTED_PROXIES: '2' }).trustedProxies,
     })
+    t.after(() => hops.drain())
     assert.equal((await ask(hops)).requestContext.http.sourceIp, '6.6.6.6')
-    await hops.drain()
   })
 })
 

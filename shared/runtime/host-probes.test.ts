@@ -32,7 +32,7 @@ describe('probes', () => {
     assert.equal((await fetch(at('/livez'), { method: 'POST' })).status, 405)
   })
 
-  test('readyz is 503 until `ready` has resolved once; its body tells of dependencies', async () => {
+  test('readyz is 503 until `ready` has resolved once; its body tells of dependencies', async (t) => {
     let tries = 0
     let open = false
     const late = await startHost({
@@ -46,6 +46,7 @@ describe('probes', () => {
       health: async () => ({ database: 'down', cache: 'memory' }),
       metrics: () => [{ name: 'souk_outbox_lag', help: 'Lag.', type: 'gauge', value: 3 }],
     })
+    t.after(() => late.drain())
     const url = `http://127.0.0.1:${late.port}`
     const starting = await fetch(`${url}/readyz`)
     assert.equal(starting.status, 503)
@@ -60,10 +61,27 @@ describe('probes', () => {
     assert.ok(tries >= 2)
     assert.equal((await fetch(`${url}/readyz`)).status, 200)
     assert.match(await (await fetch(`${url}/metrics`)).text(), /^souk_outbox_lag\{.*\} 3$/m)
-    await late.drain()
   })
 
-  test('recent events only in debug, where errors carry the stack; secrets blanked', async () => {
+  test('the documentation it was given is served beside the API', async (t) => {
+    const documented = await startHost({
+      services: [scratchService(endpoints)],
+      port: 0,
+      address: '127.0.0.1',
+      docs: async (_method, path) => ({
+        status: 200,
+        headers: { 'x-path': path },
+        body: Buffer.from('doc'),
+      }),
+    })
+    t.after(() => documented.drain())
+    const page = await fetch(`http://127.0.0.1:${documented.port}/api/schema/`)
+    assert.equal(page.headers.get('x-path'), '/api/schema/')
+    assert.equal(await page.text(), 'doc')
+    assert.equal((await fetch(at('/api/schema/'))).status, 404)
+  })
+
+  test('recent events only in debug, where errors carry the stack; secrets blanked', async (t) => {
     assert.equal((await fetch(at('/_/events'))).status, 404)
     const open = await startHost({
       services: [scratchService(endpoints)],
@@ -71,6 +89,7 @@ describe('probes', () => {
       address: '127.0.0.1',
       debug: true,
     })
+    t.after(() => open.drain())
     const url = `http://127.0.0.1:${open.port}`
     const failed = (await (await fetch(`${url}/api/v1/rejects/`)).json()) as { stack: string }
     assert.match(failed.stack, /secret detail/)
@@ -89,6 +108,7 @@ describe('probes', () => {
     assert.match(text, /souk-lab-write/)
     assert.doesNotMatch(text, /hunter2|abc\.def/)
     assert.equal((await fetch(`${url}/_/events/other`)).status, 404)
-    await open.drain()
+    const far = await fetch(`${url}/_/events`, { headers: { 'x-forwarded-for': '198.51.100.7' } })
+    assert.equal(far.status, 404)
   })
 })

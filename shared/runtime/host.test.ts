@@ -180,7 +180,7 @@ describe('routes over HTTP', () => {
   })
 })
 
-test('a host with too much to do says so early', async () => {
+test('a host with too much to do says so early', async (t) => {
   const hold = Promise.withResolvers<void>()
   const busy = await startHost({
     services: [
@@ -190,6 +190,7 @@ test('a host with too much to do says so early', async () => {
     address: '127.0.0.1',
     limits: { maxInFlight: 2 },
   })
+  t.after(() => busy.drain())
   const url = `http://127.0.0.1:${busy.port}/hold/`
   const statuses: number[] = []
   const all = Array.from({ length: 5 }, async () => {
@@ -201,5 +202,4 @@ test('a host with too much to do says so early', async () => {
   })
   await Promise.all(all)
   assert.deepEqual(statuses, [503, 503, 503, 200, 200])
-  await busy.drain()
 })
