@@ -1,6 +1,6 @@
 import { service } from '../../shared/http/service.ts'
 import * as actOnUser from './act-on-user.ts'
-import { relayEvents, tidy } from './background.ts'
+import { relayEvents } from './background.ts'
 import * as createToken from './create-token.ts'
 import * as createUser from './create-user.ts'
 import * as deleteMe from './delete-me.ts'
@@ -9,10 +9,11 @@ import * as endMySession from './end-my-session.ts'
 import * as getKeySet from './get-key-set.ts'
 import * as getMe from './get-me.ts'
 import * as getUser from './get-user.ts'
-import { keyRing, localKeys } from './keys.ts'
+import { keyRing, localKeys, rotateWhenDue } from './keys.ts'
 import * as listAudit from './list-audit.ts'
 import * as listMySessions from './list-my-sessions.ts'
 import * as listUsers from './list-users.ts'
+import { sweep } from './queries/sessions.ts'
 import * as refreshToken from './refresh-token.ts'
 import * as revokeToken from './revoke-token.ts'
 import { ensureSuperuser } from './superuser.ts'
@@ -43,7 +44,8 @@ export const auth = service({
     deleteUser,
     listAudit,
   },
-  background: [relayEvents, tidy],
+  background: [relayEvents],
+  tidy: { sessions: sweep, 'signing keys': rotateWhenDue },
   keys: localKeys,
   async prepare() {
     await keyRing()

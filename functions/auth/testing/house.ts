@@ -2,6 +2,7 @@ import { randomBytes, randomUUID, randomUUIDv7 } from 'node:crypto'
 import type { Service } from '../../../shared/http/service.ts'
 import { useKeys } from '../../../shared/http/tokens.ts'
 import { type CallOptions, openShop, type Reply, type Shop } from '../../../shared/testing/shop.ts'
+import { until } from '../../../shared/testing/until.ts'
 import { accessOf } from '../access.ts'
 import { hashPassword } from '../hashing.ts'
 import { forgetKeys, keyRing, localKeys } from '../keys.ts'
@@ -58,13 +59,15 @@ export async function openHouse(
   async function person({ staff = false, superuser = false } = {}): Promise<Person> {
     const name = `p${randomBytes(6).toString('hex')}`
     const user = { email: `${name}@example.com`, username: name, password: newPassword() }
-    const made = await call('POST', '/api/v1/users/', { body: user, from: anyAddress() })
+    const made = await patiently(() =>
+      call('POST', '/api/v1/users/', { body: user, from: anyAddress() }),
+    )
     if (made.status !== 201) throw new Error(`not registered: ${made.text}`)
     const id: string = made.body.id
     if (staff || superuser)
       await shop.db('auth').sql`
         update account set is_staff = ${staff}, is_superuser = ${superuser} where id = ${id}`
-    const { body } = await signIn(user, { from: anyAddress() })
+    const { body } = await patiently(() => signIn(user, { from: anyAddress() }))
     return { ...user, id, access: body.access, refresh: body.refresh }
   }
 
@@ -86,6 +89,14 @@ export async function openHouse(
   }
 
   return { shop, call, person, guest, signIn }
+}
+
+/** Calls again while the service is too busy. */
+export function patiently(call: () => Promise<Reply>): Promise<Reply> {
+  return until(async () => {
+    const reply = await call()
+    return reply.status === 503 ? undefined : reply
+  })
 }
 
 export function newPassword(): string {
