@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { useDatabase } from '../../shared/data/postgres.ts'
 import { startHost } from '../../shared/runtime/host.ts'
@@ -45,6 +46,32 @@ export async function makeProduct(
   })
   if (!product?.id) throw new Error(`no product was made: ${text}`)
   return product.id
+}
+
+/**
+ * Adds as a patient client does: told to wait, it tries again with the same key, at the next of these
+ * processes. 200, or 409 when there is not enough; `again` counts how often it was told to wait.
+ */
+export async function addUntilAnswered(
+  processes: readonly CartProcess[],
+  cookie: string,
+  body: object,
+  key: string,
+): Promise<{ status: 200 | 409; again: number }> {
+  for (let again = 0; again < 50; again++) {
+    const { url } = processes[again % processes.length] ?? { url: '' }
+    const reply = await fetch(`${url}/api/v1/cart/add/`, {
+      method: 'POST',
+      headers: { cookie, 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
+    })
+    const text = await reply.text()
+    if (reply.status === 200) return { status: 200, again }
+    if (text.includes('insufficient_stock')) return { status: 409, again }
+    if (![409, 503, 504].includes(reply.status)) throw new Error(`${reply.status} ${text}`)
+    await pause(50 + Math.random() * 500)
+  }
+  throw new Error('never answered')
 }
 
 /** `name=value` of the guest cookie that an answer sets; undefined when it sets none. */
