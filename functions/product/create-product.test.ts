@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { doors, openShop, type Shop } from '../../shared/testing/shop.ts'
-import { etagOf, fieldsOf, make, makeCategory, makeSubcategory, products } from './product-lab.ts'
+import { etagOf, fieldsOf, makeCategory, makeSubcategory, products } from './product-lab.ts'
 import { product } from './service.ts'
 
 let shop: Shop
@@ -193,50 +193,6 @@ describe('what does not fit is refused, every fault at once', () => {
     assert.equal(plain.status, 415)
     for (const bytes of ['{', '{"name":"x"}garbage', '['.repeat(40)])
       assert.equal((await shop.call('POST', products, { as: 'staff', bytes })).status, 400)
-  })
-})
-
-describe('slugs', () => {
-  test('come from the name, in plain letters', async () => {
-    const expected = {
-      'Crème brûlée №2': 'creme-brulee-no2',
-      'Łódź & Straße': 'lodz-and-strasse',
-      'Щётка для кошек': 'shchetka-dlia-koshek',
-      漢字: 'product',
-      "Anna's  tea": 'annas-tea',
-      '--': 'product-2',
-    }
-    for (const [name, slug] of Object.entries(expected))
-      assert.equal((await make(shop, { name })).slug, slug)
-  })
-
-  test('of 30 at once with one name all differ, and none is skipped', async () => {
-    const replies = await Promise.all(
-      Array.from({ length: 30 }, (_, at) =>
-        post({ name: 'Wanted by all', price: '1.00' }, { door: at % 2 ? 'host' : 'process' }),
-      ),
-    )
-    assert.deepEqual(new Set(replies.map(({ status }) => status)), new Set([201]))
-    const slugs = replies.map(({ body }) => body.slug)
-    const all = [
-      'wanted-by-all',
-      ...Array.from({ length: 29 }, (_, at) => `wanted-by-all-${at + 2}`),
-    ]
-    assert.deepEqual(slugs.sort(), all.sort())
-  })
-
-  test('that look like another one with a number do not collide', async () => {
-    const names = ['Chair 2', 'Chair', 'Chair', 'Chair 2', 'Chair']
-    const made = await Promise.all(names.map((name) => make(shop, { name })))
-    assert.equal(new Set(made.map(({ slug }) => slug)).size, 5)
-  })
-
-  test('a gap is filled', async () => {
-    await make(shop, { name: 'Gap' })
-    const second = await make(shop, { name: 'Gap' })
-    await make(shop, { name: 'Gap' })
-    await shop.call('DELETE', second.path, { as: 'staff' })
-    assert.equal((await make(shop, { name: 'Gap' })).slug, 'gap-2')
   })
 })
 
