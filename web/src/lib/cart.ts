@@ -16,6 +16,9 @@ export type CartState = {
   count: number
 }
 
+/** How soon it asks again for a cart that it could not get. */
+const AGAIN_MS = 4_000
+
 /**
  * The cart: shows every change at once and says so when the service sees it otherwise. Calls for one
  * line follow one another, and only the last quantity wished for is sent.
@@ -26,6 +29,7 @@ class CartStore extends Store<CartState> {
   readonly #additions = new Map<number, { quantity: number; facts: Facts }>()
   readonly #sending = new Set<number>()
   #loading: Promise<void> | undefined
+  #again = 0
 
   constructor() {
     super({ cart: undefined, failure: undefined, count: Number(keep.get('cart') ?? 0) })
@@ -38,10 +42,16 @@ class CartStore extends Store<CartState> {
   }
 
   async load(): Promise<void> {
+    clearTimeout(this.#again)
     if (this.isKnownEmpty) return this.#show(emptyCart)
     this.#loading ??= call('GET /api/v1/cart/', { as: 'maybe' })
       .then((cart) => this.adopt(cart))
-      .catch((error: unknown) => this.update({ failure: failureOf(error) }))
+      .catch((error: unknown) => {
+        const failure = failureOf(error)
+        this.update({ failure })
+        if (failure.status === 0 || failure.status >= 500)
+          this.#again = window.setTimeout(() => void this.load(), AGAIN_MS)
+      })
       .finally(() => {
         this.#loading = undefined
       })

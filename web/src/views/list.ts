@@ -38,7 +38,7 @@ export function listView(model: ListModel): TemplateResult {
     </div>
     <div class="list">
       <details class="filters"><summary class="button quiet">${t('filters.title')}</summary>${filterPanel(panel)}</details>
-      <section aria-label=${t('list.products')}>
+      <section aria-labelledby="products"><h2 class="sr" id="products">${t('list.products')}</h2>
         <div class="list-bar">${chips(panel)}${sorting(model)}</div>
         ${results(model)}
       </section>

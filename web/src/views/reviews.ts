@@ -53,7 +53,10 @@ function summary(model: ReviewsModel, { summary }: ReviewPage): TemplateResult {
     <ul class="histogram" aria-label=${t('reviews.by')}>${([5, 4, 3, 2, 1] as const).map((n) => {
       const votes = histogram[n]
       const isOn = model.only === n
-      return html`<li><a href=${model.at({ stars: isOn ? 0 : n })} aria-label=${t('reviews.bar', { stars: n, n: votes })} aria-current=${isOn ? 'true' : nothing}><span>${n}</span><svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width=${(100 * votes) / Math.max(1, count)} height="8"></rect></svg><span class="count">${number(votes)}</span></a></li>`
+      return html`<li><a href=${model.at({ stars: isOn ? 0 : n })} aria-current=${isOn ? 'true' : nothing}>
+        <span class="sr">${t('reviews.bar', { stars: n, n: votes })}</span><span aria-hidden="true">${n}</span>
+        <svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width=${(100 * votes) / Math.max(1, count)} height="8"></rect></svg>
+        <span class="count" aria-hidden="true">${number(votes)}</span></a></li>`
     })}</ul>`
 }
 
