@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { join } from 'node:path'
-import { discoveryState } from '../discovery/client.ts'
+import { closeDiscovery, discoveryState } from '../discovery/client.ts'
 import { remoteKeys } from '../discovery/keys.ts'
 import { register } from '../discovery/registrar.ts'
 import { cacheState, closeCache, responses } from '../shared/data/cache.ts'
@@ -68,6 +68,7 @@ export async function runService(service: Service, folder: string): Promise<void
       },
       () => database(service.name).close(),
       closeCache,
+      closeDiscovery,
     ],
   })
   log.info('serving', { service: service.name, port: host.port })

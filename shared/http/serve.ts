@@ -44,7 +44,7 @@ function routeOf(contract: Contract, work: Work<Contract>): API {
   const name = contract.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
   api[name]('/', async (request: ApiRequest, response: ApiResponse) => {
     const { event, context } = (request.requestContext as unknown as Carried).call
-    const plain = conditional(await respond(contract, work, event, context), event)
+    const plain = conditional(contract, await respond(contract, work, event, context), event)
     response.status(plain.status)
     for (const [key, value] of Object.entries(plain.headers)) response.header(key, value)
     if (plain.headers['content-type'] === undefined) response.removeHeader('content-type')
@@ -63,8 +63,9 @@ function isText(type: string | undefined): boolean {
   return type === undefined || /^(text\/|application\/(problem\+)?json)/.test(type)
 }
 
-/** 304 for a good GET whose tag the client has. */
-function conditional(plain: Plain, event: APIGatewayProxyEventV2): Plain {
+/** 304 for a good public GET whose tag the client has; what is private is never stored. */
+function conditional(contract: Contract, plain: Plain, event: APIGatewayProxyEventV2): Plain {
+  if (contract.access !== 'anyone') return plain
   const wanted = event.headers['if-none-match']
   const etag = plain.headers.etag
   if (wanted === undefined || etag === undefined || plain.status !== 200) return plain
