@@ -35,6 +35,8 @@ export function readMultipart(
     form.on('file', (name, stream, fileName, _encoding, type) => {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      // The parser tells a cut off part on the part's own stream, too.
+      stream.on('error', () => wrong('The multipart body is truncated or ill-formed'))
       stream.on('end', () => {
         if (name !== upload.part)
           reject(
