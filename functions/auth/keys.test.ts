@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { after, before, test } from 'node:test'
 import { remoteKeys } from '../../discovery/keys.ts'
 import { useKeys, verifyAccess } from '../../shared/http/tokens.ts'
@@ -27,6 +28,18 @@ test('ten processes that start at once make one key', async () => {
   )
   assert.equal(new Set(rings.map((it) => it.signing.kid)).size, 1)
   assert.equal(await sql()`select 1 from signing_key`.run(), 1)
+})
+
+test('one who began before the first key was made, and waited for it, makes no second', async () => {
+  await sql()`delete from signing_key`
+  const elsewhere = AsyncLocalStorage.snapshot()
+  await house.shop.db('auth').transaction(async () => {
+    await sql()`select now()`
+    forgetKeys()
+    const { signing } = await elsewhere(() => keyRing())
+    forgetKeys()
+    assert.equal((await keyRing()).signing.kid, signing.kid)
+  })
 })
 
 test('a key is kept sealed, and opens only as itself', async () => {

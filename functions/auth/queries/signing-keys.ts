@@ -17,10 +17,13 @@ export type KeyRow = {
 /** A key goes on being believed after the next one took over: the life of its last token, twice. */
 const BELIEVED_AFTER_SECONDS = 600
 
-/** Keys that are believed, newest first: those to come, the current one, those just relieved. */
+/**
+ * Keys that are believed, newest first: those to come, the current one, those just relieved. By the
+ * clock, not by `now()`: a transaction that waited for another's key began before that key did.
+ */
 export async function listKeys(): Promise<KeyRow[]> {
   return sql<KeyRow>`
-    select kid, public_jwk, sealed, signs_from, signs_from <= now() as has_begun
+    select kid, public_jwk, sealed, signs_from, signs_from <= clock_timestamp() as has_begun
     from (select *, lead(signs_from) over (order by signs_from, kid) as relieved from signing_key)
     where relieved is null or relieved > now() - make_interval(secs => ${BELIEVED_AFTER_SECONDS})
     order by signs_from desc, kid desc`
