@@ -110,6 +110,9 @@ test('a read that meets a dead instance is answered by the other, a write is not
   assert.ok((dead?.seen ?? 0) < 30, 'the dead one is left out after some faults')
 
   answer = (request) => request.socket.destroy()
+  // Both anew: nothing is held against them.
+  gateway.instancesOf('thing')?.set([])
+  gateway.instancesOf('thing')?.set(instances.map((it) => it.url))
   for (const one of instances) one.seen = 0
   const write = await get('/api/v1/things/', { method: 'POST', body: '{}' })
   const sent = instances.reduce((sum, one) => sum + one.seen, 0)

@@ -7,7 +7,7 @@ import { fault } from './errors.ts'
  * Fails with `malformed_body` when it is truncated or ill-formed, `invalid_request` for a file part
  * under another name, `payload_too_large` over the upload's limit.
  */
-export function readMultipart(
+export async function readMultipart(
   upload: Upload,
   contentType: string,
   body: Buffer,
