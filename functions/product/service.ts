@@ -16,10 +16,11 @@ import * as listCategories from './list-categories.ts'
 import * as listProducts from './list-products.ts'
 import * as listSubcategories from './list-subcategories.ts'
 import * as lookUpProducts from './look-up-products.ts'
+import { sweepPictures } from './queries/media.ts'
+import { sweepWords } from './queries/search.ts'
 import { db } from './queries/shape.ts'
 import * as receiveEvent from './receive-event.ts'
 import * as replaceProduct from './replace-product.ts'
-import { keepTidy } from './sweeping.ts'
 import * as updateCategory from './update-category.ts'
 import * as updateSubcategory from './update-subcategory.ts'
 import { keepViews } from './views.ts'
@@ -51,5 +52,6 @@ export const product = service({
     lookUpProducts,
     receiveEvent,
   },
-  background: [(signal) => relay(db, client('product').deliver, { signal }), keepViews, keepTidy],
+  background: [(signal) => relay(db, client('product').deliver, { signal }), keepViews],
+  tidy: { pictures: sweepPictures, words: sweepWords },
 })
