@@ -36,7 +36,16 @@ export function readBuild(template: string, folder: string): Build {
     add(`src/pages/${name}.ts`)
     return [...found].map((it) => `/${it}`).filter((it) => !template.includes(`"${it}"`))
   }
-  return { template, modules }
+  return { template: imageFirst(template), modules }
+}
+
+/** The page can be read before its scripts run, so styles and pictures come before them. */
+function imageFirst(template: string): string {
+  const [style = ''] = template.match(/<link rel="stylesheet"[^>]*>/) ?? []
+  return template
+    .replace(style, '')
+    .replace('<!--head-->', `${style}\n<!--head-->`)
+    .replace('<script type="module"', '<script type="module" fetchpriority="low"')
 }
 
 /** The whole HTML of a page, in the visitor's language and theme. */
@@ -106,11 +115,16 @@ function headOf(build: Build, page: ServedPage, origin: string): string {
     meta('og:url', origin + page.canonical),
     meta('og:type', page.image ? 'product' : 'website'),
     ...(page.image ? [meta('og:image', origin + page.image)] : []),
+    ...(page.picture
+      ? [`<link rel="preload" as="image" fetchpriority="high" href="${escapeText(page.picture)}">`]
+      : []),
     ...(page.isPrivate ? ['<meta name="robots" content="noindex">'] : []),
     ...(page.facts ?? []).map(
       (it) => `<script type="application/ld+json">${inScript(it)}</script>`,
     ),
-    ...build.modules(page.module).map((it) => `<link rel="modulepreload" href="${it}">`),
+    ...build
+      .modules(page.module)
+      .map((it) => `<link rel="modulepreload" fetchpriority="low" href="${it}">`),
   ]
   return lines.join('\n')
 }

@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit'
 import { brand } from '../web/src/brand.ts'
-import { newest, popular, product as productQuery, tiles } from '../web/src/lib/catalogue.ts'
+import { newest, popular, product as productQuery, tiles, views } from '../web/src/lib/catalogue.ts'
 import { listQueries, readFilters } from '../web/src/lib/filters.ts'
 import { t } from '../web/src/lib/i18n.ts'
 import type { Place } from '../web/src/lib/place.ts'
@@ -23,6 +23,8 @@ export type ServedPage = {
   description: () => string
   canonical: string
   image?: string | undefined
+  /** The picture that is largest at first; fetched before all others. */
+  picture?: string | undefined
   /** Structured data (schema.org). */
   facts?: unknown[]
   /** Kept out of search engines. */
@@ -52,6 +54,7 @@ async function home(data: PageData): Promise<ServedPage> {
     title: () => `${brand.name}. ${t('home.title')}`,
     description: () => t('home.text'),
     canonical: '/',
+    picture: shownOf(shelves)?.[0]?.image ?? undefined,
     view: () => homeView({ tiles: shelves, popular: selling, newest: fresh }),
     module: 'home',
   }
@@ -78,6 +81,7 @@ async function list(place: Place, data: PageData, origin: string): Promise<Serve
     description: () => `${name()}. ${t('home.text')}`,
     canonical: filters.page > 1 ? `${path}?page=${filters.page}` : path,
     isPrivate: filters.search !== '',
+    picture: shownOf(pages[0])?.results[0]?.image ?? undefined,
     ...(category
       ? {
           facts: [
@@ -108,6 +112,7 @@ async function product(place: Place, data: PageData, origin: string): Promise<Se
     description: () => item?.description.slice(0, 160) ?? t('home.text'),
     canonical: item ? productPath(item) : place.url.pathname,
     image: item?.image ?? undefined,
+    picture: views(item?.image ?? null)[view - 1],
     facts: item ? productFacts(item, origin) : [],
     view: () =>
       productView({

@@ -8,7 +8,8 @@ import { pages } from './pages.ts'
 readBoot()
 const { match } = placeOf(location.href)
 // The server's page stands until everything for the first rendering is here.
-await Promise.all([prefs.start(), pages[match.name]()])
+const [{ page }] = await Promise.all([pages[match.name](), prefs.start()])
+ShopApp.first = page
 customElements.define('shop-app', ShopApp)
 
 if ('serviceWorker' in navigator && location.protocol !== 'file:') {

@@ -20,7 +20,9 @@ import './shop-toasts.ts'
 
 /** The frame of the shop: header, the page of the moment, footer, and what lies above them. */
 export class ShopApp extends Light {
-  #page: Page | TemplateResult | undefined
+  /** The page to begin with; it is there already, so that no frame is painted without it. */
+  static first: new () => Page
+  #page: Page | TemplateResult = new ShopApp.first()
   #isDrawerOpen = false
   #isSlow = false
 
@@ -32,7 +34,6 @@ export class ShopApp extends Light {
   override connectedCallback(): void {
     super.connectedCallback()
     startRouter((next, how) => this.#show(next, how.query))
-    void this.#show(place.value, false)
     window.addEventListener('hashchange', () => this.#readFragment())
     session.addEventListener('expired', () => toasts.say(t('signIn.expired')))
     window.addEventListener('online', () => void cart.load())
@@ -90,7 +91,7 @@ export class ShopApp extends Light {
     const { match, url } = place.value
     const { person } = session.value
     return shellView({
-      page: this.#page ?? nothing,
+      page: this.#page,
       path: url.pathname + url.search,
       search: url.searchParams.get('q') ?? '',
       cartCount: cart.value.count,

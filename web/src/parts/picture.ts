@@ -12,7 +12,7 @@ export function picture(
 ): TemplateResult {
   if (image === null) return html`<div class="picture none">${icon('box')}</div>`
   const set = srcset(image)
-  return html`<div class="picture"><img src=${image} srcset=${set} sizes=${set === nothing ? nothing : sizes} alt=${alt} width="400" height="400" loading=${eager ? 'eager' : 'lazy'} fetchpriority=${eager ? 'high' : 'auto'} decoding="async"></div>`
+  return html`<div class="picture"><img src=${image} srcset=${set} sizes=${set === nothing ? nothing : sizes} alt=${alt} width="400" height="400" loading=${eager ? 'eager' : 'lazy'} fetchpriority=${eager ? 'high' : 'auto'} decoding=${eager ? 'sync' : 'async'}></div>`
 }
 
 /** Uploaded pictures are there in preset sizes; drawn ones are sharp at any. */
