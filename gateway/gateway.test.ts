@@ -69,7 +69,7 @@ test('the client cannot say who it is; the gateway does', async () => {
       'x-request-id': 'a sane one? no',
     },
   })
-  const seen = await reply.json()
+  const seen = (await reply.json()) as Record<string, string>
   assert.equal(seen['x-forwarded-for'], '127.0.0.1')
   assert.equal(seen['x-forwarded-host'], `127.0.0.1:${gateway.port}`)
   assert.equal(seen['x-forwarded-proto'], 'http')
@@ -124,7 +124,7 @@ test('nobody there is 503 with Retry-After, as a problem', async () => {
   assert.equal(reply.status, 503)
   assert.equal(reply.headers.get('content-type'), 'application/problem+json')
   assert.ok(Number(reply.headers.get('retry-after')) >= 1)
-  const problem = await reply.json()
+  const problem = (await reply.json()) as { code: string; status: number }
   assert.deepEqual([problem.code, problem.status], ['unavailable', 503])
 })
 

@@ -153,7 +153,9 @@ async function replayable(
 /** The answer to whatever was thrown: an expected fault as it is, anything else as a bare 500. */
 function failed(error: unknown, request: Request): Plain {
   const failure = toFault(error)
-  if (failure.status >= 500) log.error('failed', { error, code: failure.code })
+  if (failure.code === 'internal') log.error('failed', { error, code: failure.code })
+  // What is away or full says so in its own lines; a flood of these must not drown them.
+  else if (failure.status >= 500) log.warn('refused', { code: failure.code, why: failure.message })
   else log.info('refused', { code: failure.code, status: failure.status })
   const document = problem(failure, request.path, request.id)
   const stack = settings().debug && error instanceof Error ? { stack: error.stack } : {}
