@@ -75,7 +75,7 @@ test('the client cannot say who it is; the gateway does', async () => {
   assert.equal(seen['x-forwarded-proto'], 'http')
   for (const name of ['x-real-ip', 'forwarded', 'x-deadline-ms'])
     assert.equal(seen[name], undefined)
-  assert.match(seen['x-request-id'], /^[0-9a-f-]{36}$/)
+  assert.match(seen['x-request-id'] ?? '', /^[0-9a-f-]{36}$/)
 })
 
 test('bodies, statuses, headers and cookies pass both ways', async () => {
