@@ -1,15 +1,16 @@
 import { en, type Text, type Texts } from '../text/en.ts'
 import type { MoreTexts } from '../text/en-more.ts'
+import type { StaffTexts } from '../text/en-staff.ts'
 
 export const languages = { en: 'English', pl: 'Polski' } as const
 export type Language = keyof typeof languages
-export type Key = keyof Texts | keyof MoreTexts
-type Loader = Record<Language, () => Promise<MoreTexts>>
+export type Key = keyof Texts | keyof MoreTexts | keyof StaffTexts
+type Loader = Record<Language, () => Promise<Partial<Record<Key, Text>>>>
 
 let language: Language = 'en'
 let texts: Partial<Record<Key, Text>> = en
 let plurals = new Intl.PluralRules('en')
-let more: Loader | undefined
+const loaders: Loader[] = []
 
 export function isLanguage(text: string | undefined): text is Language {
   return text !== undefined && Object.hasOwn(languages, text)
@@ -29,13 +30,16 @@ export function spoken(): Language {
 /** Brings the texts of a language; English is here already. */
 export async function textsOf(wanted: Language): Promise<Partial<Record<Key, Text>>> {
   const core: Texts = wanted === 'pl' ? (await import('../text/pl.ts')).pl : en
-  return more ? { ...core, ...(await more[wanted]()) } : core
+  const more = await Promise.all(loaders.map((it) => it[wanted]()))
+  return Object.assign({}, core, ...more)
 }
 
 /** Takes in texts that not every page needs, now and after each change of the language. */
 export async function addTexts(loader: Loader): Promise<void> {
-  more = loader
-  texts = { ...texts, ...(await loader[language]()) }
+  loaders.push(loader)
+  // Two may come in at the same time: what is here is looked at after the waiting.
+  const more = await loader[language]()
+  texts = { ...texts, ...more }
 }
 
 /** The text of a key, with `{name}` filled in; plural forms are chosen by `n`. */
