@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { type Fault, fault } from '../http/errors.ts'
+import { type Deadline, deadline } from './deadline.ts'
 import { type Invocation, invocation, withInvocation } from './invocation.ts'
 import { log } from './log.ts'
 import { problemReply, type Reply } from './reply.ts'
@@ -31,7 +32,6 @@ export function call(
   options: CallOptions,
 ): Promise<Reply> {
   const started = performance.now()
-  const context = new CallContext(route, options, started)
   const mine: Invocation = {
     requestId: options.requestId,
     functionName: route.functionName,
@@ -43,7 +43,7 @@ export function call(
       resolve(
         problemReply(failure, event.rawPath, options.requestId, options.debug ? error : undefined),
       )
-    const timer = setTimeout(() => {
+    const timer = deadline(options.timeoutMs, started, () => {
       context.expire()
       pending.delete(mine)
       log.error('function did not answer in time', {
@@ -53,17 +53,18 @@ export function call(
         hint: 'a promise that never settles, or a dependency without a time limit',
       })
       failed(fault('timeout'))
-    }, options.timeoutMs)
+    })
+    const context = new CallContext(route, options, timer)
     const crashed = (error: unknown) => {
       if (!pending.delete(mine)) return
-      clearTimeout(timer)
+      timer.clear()
       log.error('function failed', { ...whoOf(mine), error: asError(error) })
       failed(fault('internal'), error)
     }
     pending.set(mine, { fail: crashed })
     withInvocation(mine, () => route.endpoint.handler(event, context)).then((result: unknown) => {
       if (!pending.delete(mine)) return
-      clearTimeout(timer)
+      timer.clear()
       const translated = translate(result)
       const wrong =
         translated.fault ??
@@ -110,26 +111,26 @@ class CallContext implements Context {
   readonly clientContext = undefined
   readonly identity = undefined
   callbackWaitsForEmptyEventLoop = false
-  readonly #deadline: number
+  readonly #deadline: Deadline
   #abort: AbortController | undefined
 
-  constructor(route: Route, options: CallOptions, started: number) {
+  constructor(route: Route, options: CallOptions, timer: Deadline) {
     this.functionName = route.functionName
     this.invokedFunctionArn = `arn:aws:lambda:local:000000000000:function:${route.functionName}`
     this.memoryLimitInMB = String(route.endpoint.contract.memory ?? 256)
     this.awsRequestId = options.requestId
     this.logGroupName = `/aws/lambda/${route.functionName}`
-    this.#deadline = started + options.timeoutMs
+    this.#deadline = timer
   }
 
   getRemainingTimeInMillis(): number {
-    return Math.round(this.#deadline - performance.now())
+    return Math.round(this.#deadline.left())
   }
 
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController()
-      if (performance.now() >= this.#deadline) this.expire()
+      if (this.#deadline.left() <= 0) this.expire()
     }
     return this.#abort.signal
   }
