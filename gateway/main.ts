@@ -5,6 +5,7 @@ import { beat } from '../shared/runtime/lifecycle.ts'
 import { log, logToFile } from '../shared/runtime/log.ts'
 import { settings } from '../shared/runtime/settings.ts'
 import { startGateway } from './gateway.ts'
+import { statusOf } from './status.ts'
 import { storefront } from './storefront.ts'
 
 /** The gateway as a process: routes from `GATEWAY_ROUTES`, instances by the static list. */
@@ -18,8 +19,18 @@ const gateway = await startGateway({
   port: settings().port ?? 8000,
   routes,
   instances: (service) => settings().serviceUrls(service),
-  ...(existsSync(web) ? { storefront: storefront({ folder: web }) } : {}),
+  ...(existsSync(web) ? { storefront: storefront({ folder: web, api, status }) } : {}),
 })
+
+/** The storefront asks through this gateway, so that it meets the rules that its visitors meet. */
+function api(): string {
+  return `http://127.0.0.1:${gateway.port}`
+}
+
+function status() {
+  return statusOf(routes, (service) => settings().serviceUrls(service))
+}
+
 log.info('serving', { port: gateway.port })
 ready()
 

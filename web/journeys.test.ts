@@ -54,7 +54,7 @@ test('a guest fills a cart, registers, finds it again, reviews, edits, leaves', 
   await page.goto('/account/sessions')
   await page.getByText('This browser').waitFor()
   await page.getByRole('button', { name: 'Sign out', exact: true }).click()
-  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor()
+  await page.getByLabel('Sign in').waitFor()
   assert.deepEqual(faults, [])
 })
 
