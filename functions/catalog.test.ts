@@ -20,7 +20,9 @@ test('every endpoint file is in its manifest under its own name', () => {
     const folder = join(import.meta.dirname, service.name)
     const files = readdirSync(folder)
       .filter((it) => /\.ts$/.test(it) && !/\.test\.ts$/.test(it))
-      .filter((it) => /^export const contract = /m.test(readFileSync(join(folder, it), 'utf8')))
+      .filter((it) =>
+        /^export const (contract = |\{ contract, )/m.test(readFileSync(join(folder, it), 'utf8')),
+      )
     assert.deepEqual(
       Object.keys(service.endpoints)
         .map((it) => `${kebab(it)}.ts`)

@@ -18,7 +18,7 @@ const some = (what: string) =>
 
 export const ProductQuery = z.object({
   ...pageQuery,
-  after: cursor.optional(),
+  after: cursor.optional().meta({ description: 'Where the page before ended, from `next`' }),
   price__gt: amount,
   price__gte: amount,
   price__lt: amount,
@@ -30,9 +30,11 @@ export const ProductQuery = z.object({
     .string()
     .regex(/^[0-5](\.\d)?$/, 'must be 0 to 5, with one place at most')
     .optional(),
-  in_stock: flag,
+  in_stock: flag.meta({ description: '`true`: only what can be had, `false`: only what cannot' }),
   ids: idsQuery.optional().meta({ description: 'Only these products, up to 100' }),
-  search: safeText(0, 200).optional(),
+  search: safeText(0, 200)
+    .optional()
+    .meta({ description: 'Words in name or description, mistakes allowed' }),
   ordering: z
     .enum(orderings.flatMap((key) => [key, `-${key}`]))
     .optional()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { openShop, type Shop } from '../../shared/testing/shop.ts'
-import { customer, openProductStand, type ProductStand } from './review-lab.ts'
+import { customer, definite, openProductStand, type ProductStand } from './review-lab.ts'
 import { review } from './service.ts'
 
 const path = '/api/v1/reviews/'
@@ -65,11 +65,13 @@ describe('a review is written', () => {
   test('of 200 at once by one user, one is written and 199 are told its id', async () => {
     const replies = await Promise.all(
       Array.from({ length: 200 }, (_, at) =>
-        shop.call('POST', path, {
-          door: at % 2 ? 'host' : 'process',
-          as: customer('eager'),
-          body: { product_id: 12, rating: 1 + (at % 5) },
-        }),
+        definite(() =>
+          shop.call('POST', path, {
+            door: at % 2 ? 'host' : 'process',
+            as: customer('eager'),
+            body: { product_id: 12, rating: 1 + (at % 5) },
+          }),
+        ),
       ),
     )
     const made = replies.filter(({ status }) => status === 201)
@@ -171,7 +173,9 @@ test('posts of one unknown product at once ask for it once or little more', asyn
   const before = stand.asked
   const replies = await Promise.all(
     Array.from({ length: 50 }, (_, at) =>
-      shop.call('POST', path, { as: customer(at), body: { product_id: 50, rating: 3 } }),
+      definite(() =>
+        shop.call('POST', path, { as: customer(at), body: { product_id: 50, rating: 3 } }),
+      ),
     ),
   )
   assert.ok(replies.every(({ status }) => status === 201))

@@ -13,7 +13,12 @@ export const contract = define({
   summary: 'Your own reviews, newest first',
   about: 'Hidden ones too, with the reason.',
   access: 'user',
-  query: z.object({ ...pageQuery, product_id: queryInteger(1, MAX_INTEGER).optional() }),
+  query: z.object({
+    ...pageQuery,
+    product_id: queryInteger(1, MAX_INTEGER)
+      .optional()
+      .meta({ description: 'Only of this product' }),
+  }),
   reply: pageOf(OwnReview).meta({ id: 'OwnReviewPage' }),
 })
 

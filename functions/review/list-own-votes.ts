@@ -10,7 +10,9 @@ export const contract = define({
   path: '/api/v1/reviews/mine/votes/',
   summary: 'Which reviews of a product you found helpful',
   access: 'user',
-  query: z.object({ product_id: queryInteger(1, MAX_INTEGER) }),
+  query: z.object({
+    product_id: queryInteger(1, MAX_INTEGER).meta({ description: 'Of this product' }),
+  }),
   reply: z.object({ review_ids: z.array(z.guid()) }),
   example: { query: { product_id: '1' } },
 })

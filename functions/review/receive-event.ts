@@ -1,24 +1,24 @@
 import * as z from 'zod'
-import { once } from '../../shared/data/outbox.ts'
-import { database } from '../../shared/data/postgres.ts'
-import { define } from '../../shared/http/contract.ts'
-import { serve } from '../../shared/http/serve.ts'
-import { apply } from './events.ts'
+import { receiveEvents, topic } from '../../shared/http/events.ts'
+import { ProductId } from './model.ts'
+import { forgetAuthor, forgetProduct, knowProducts, renameAuthor } from './queries/known.ts'
 
-export const contract = define({
-  method: 'POST',
-  path: '/internal/v1/events/',
-  summary: 'Take an event of another service, once',
-  access: 'service',
-  body: z.object({
-    id: z.guid(),
-    topic: z.string().max(100),
-    at: z.string(),
-    payload: z.unknown(),
-  }),
-})
+const version = z.int().min(0)
 
-export const handler = serve(contract, async ({ body }) => {
-  await once(database('review'), body.id, () => apply(body.topic, body.payload))
-  return undefined
+const ProductChanged = z.object({ product_id: ProductId, version, name: z.string() })
+const ProductDeleted = z.object({ product_id: ProductId, version })
+const UserRenamed = z.object({ user_id: z.guid(), username: z.string().min(1), version })
+const UserDeleted = z.object({ user_id: z.guid() })
+
+export const { contract, handler } = receiveEvents('review', {
+  'product.changed': topic(ProductChanged, ({ product_id, version, name }) =>
+    knowProducts([{ id: product_id, version, name }]),
+  ),
+  'product.deleted': topic(ProductDeleted, ({ product_id, version }) =>
+    forgetProduct(product_id, version),
+  ),
+  'user.renamed': topic(UserRenamed, ({ user_id, username, version }) =>
+    renameAuthor(user_id, username, version),
+  ),
+  'user.deleted': topic(UserDeleted, ({ user_id }) => forgetAuthor(user_id)),
 })

@@ -18,8 +18,11 @@ export const contract = define({
     hidden: z
       .enum(['true', 'false'])
       .transform((it) => it === 'true')
-      .optional(),
-    product_id: queryInteger(1, MAX_INTEGER).optional(),
+      .optional()
+      .meta({ description: '`true`: only hidden ones, `false`: only visible ones' }),
+    product_id: queryInteger(1, MAX_INTEGER)
+      .optional()
+      .meta({ description: 'Only of this product' }),
     search: safeText(1, 200).optional().meta({ description: 'Words of title or comment' }),
   }),
   reply: pageOf(ModeratedReview).meta({ id: 'ModeratedReviewPage' }),
