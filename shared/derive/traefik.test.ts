@@ -159,7 +159,7 @@ test('replicas register the same bytes, whatever the order of the roots', () => 
 
 test('every tag is one that Traefik knows', () => {
   const known =
-    /^traefik\.(enable|http\.(routers\.[a-z-]+\.(rule|entrypoints|priority|middlewares|service)|services\.[a-z]+\.loadbalancer\.(strategy|healthcheck\.(path|interval|timeout)|passivehealthcheck\.(failurewindow|maxfailedattempts)|serverstransport)))=.+$/
+    /^traefik\.(enable|http\.(routers\.[a-z-]+\.(rule|entrypoints|priority|middlewares|service)|services\.[a-z]+\.loadbalancer\.(strategy|healthcheck\.(path|interval|timeout)|serverstransport)))=.+$/
   for (const tag of services.flatMap(tags)) assert.match(tag, known)
 })
 

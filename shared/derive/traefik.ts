@@ -28,10 +28,10 @@ export function tags(service: Routed): string[] {
     ...routed(`${name}-own`, name, [SCHEMA_ROOT, ...roots]),
     balancer('strategy', 'p2c'),
     balancer('healthcheck.path', '/readyz'),
-    balancer('healthcheck.interval', '5s'),
+    // No passive check: it counts a service's own 503 as a fault of the instance, and three of them,
+    // for one endpoint that lacks something, would take away all the others.
+    balancer('healthcheck.interval', '2s'),
     balancer('healthcheck.timeout', '2s'),
-    balancer('passivehealthcheck.failurewindow', '10s'),
-    balancer('passivehealthcheck.maxfailedattempts', '3'),
     balancer('serverstransport', 'node@file'),
   ]
 }
