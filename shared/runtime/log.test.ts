@@ -111,3 +111,11 @@ test('lines also go to a file, which rotates by size', (t) => {
   assert.deepEqual(files.sort(), ['small.log', 'small.log.1', 'small.log.2'])
   for (const name of files) assert.ok(statSync(join(folder, name)).size <= 2100, name)
 })
+
+test('a child of a process that answered calls can log before it has answered one', () => {
+  const lines = linesOf(`log.info('first words')`, { AWS_LAMBDA_MAX_CONCURRENCY: '64' })
+  assert.deepEqual(
+    lines.map((line) => line.message),
+    ['first words'],
+  )
+})

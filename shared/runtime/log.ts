@@ -48,6 +48,9 @@ function write(level: Level, message: string, extra?: LogExtra) {
 }
 
 function open() {
+  // Inherited from a parent process it makes Powertools ask for a store that no call has opened yet;
+  // `withInvocation` sets it when it opens one.
+  if (!globalThis.awslambda?.InvokeStore) delete process.env.AWS_LAMBDA_MAX_CONCURRENCY
   const { debug, logLevel } = logSettings(process.env)
   return new SoukLogger(logLevel, debug && process.stdout.isTTY === true)
 }
