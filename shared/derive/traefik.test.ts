@@ -159,11 +159,29 @@ test('replicas register the same bytes, whatever the order of the roots', () => 
 
 test('every tag is one that Traefik knows', () => {
   const known =
-    /^traefik\.(enable|http\.(routers\.[a-z-]+\.(rule|entrypoints|priority|middlewares|service)|services\.[a-z]+\.loadbalancer\.(strategy|healthcheck\.(path|interval|timeout)|serverstransport)))=.+$/
+    /^traefik\.(enable|http\.(routers\.[a-z-]+-[0-9a-f]{8}\.(rule|entrypoints|priority|middlewares|service)|services\.[a-z]+-[0-9a-f]{8}\.loadbalancer\.(strategy|healthcheck\.(path|interval|timeout)|serverstransport)))=.+$/
   for (const tag of services.flatMap(tags)) assert.match(tag, known)
 })
 
+test('another version of a service has other names, so that the two do not clash', () => {
+  const [, product] = services
+  assert.ok(product)
+  const next = tags({ ...product, roots: [...product.roots, '/api/v1/new'] })
+  const names = (list: string[]) =>
+    list.flatMap((it) => /^traefik\.http\.(\w+\.[^.=]+)/.exec(it)?.[1] ?? [])
+  const now = new Set(names(tags(product)))
+  assert.equal(now.size, 3)
+  assert.deepEqual(
+    names(next).filter((it) => now.has(it)),
+    [],
+  )
+  const [service] = [...now].filter((it) => it.startsWith('services.'))
+  for (const id of ['product', 'product-own'])
+    assert.equal(`services.${value(tags(product), `traefik.http.routers.${id}.service`)}`, service)
+})
+
+/** Value of a tag; its name is given without the version that it ends with. */
 function value(list: readonly string[], key: string): string {
-  const found = list.find((it) => it.startsWith(`${key}=`))
-  return found?.slice(key.length + 1) ?? assert.fail(`no tag ${key}`)
+  const found = list.find((it) => it.replace(/-[0-9a-f]{8}(?=\.)/, '').startsWith(`${key}=`))
+  return found?.slice(found.indexOf('=') + 1) ?? assert.fail(`no tag ${key}`)
 }

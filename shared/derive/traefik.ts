@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Service } from '../http/service.ts'
 
 type Routed = Pick<Service, 'name' | 'roots'>
@@ -8,31 +9,40 @@ const SCHEMA_ROOT = '/api/schema'
 /**
  * Tags of a service's Consul registration, from which Traefik makes two routers: its path roots on
  * the entry point `web`, and the same with its documentation on the entry point named like the
- * service. Nothing in them differs between replicas: Traefik drops a service whose tags disagree.
+ * service. Nothing in them differs between replicas: Traefik drops what several define differently,
+ * with all its traffic. So that replicas of the next version may differ, names end with a hash of
+ * what they name: both versions then stand side by side until the older one has left.
  */
 export function tags(service: Routed): string[] {
   const { name, roots } = service
-  const router = (key: string, value: string) => `traefik.http.routers.${key}=${value}`
-  const balancer = (key: string, value: string) =>
-    `traefik.http.services.${name}.loadbalancer.${key}=${value}`
-  const routed = (id: string, entryPoint: string, paths: readonly string[]) => [
-    router(`${id}.rule`, rule(paths)),
-    router(`${id}.entrypoints`, entryPoint),
-    router(`${id}.priority`, '100'),
-    router(`${id}.middlewares`, 'api@file'),
-    router(`${id}.service`, name),
-  ]
-  return [
-    'traefik.enable=true',
-    ...routed(name, 'web', roots),
-    ...routed(`${name}-own`, name, [SCHEMA_ROOT, ...roots]),
-    balancer('strategy', 'p2c'),
-    balancer('healthcheck.path', '/readyz'),
+  const balancer = {
+    strategy: 'p2c',
     // No passive check: it counts a service's own 503 as a fault of the instance, and three of them,
     // for one endpoint that lacks something, would take away all the others.
-    balancer('healthcheck.interval', '2s'),
-    balancer('healthcheck.timeout', '2s'),
-    balancer('serverstransport', 'node@file'),
+    'healthcheck.path': '/readyz',
+    'healthcheck.interval': '2s',
+    'healthcheck.timeout': '2s',
+    serverstransport: 'node@file',
+  }
+  const routers = {
+    [name]: { rule: rule(roots), entrypoints: 'web' },
+    [`${name}-own`]: { rule: rule([SCHEMA_ROOT, ...roots]), entrypoints: name },
+  }
+  const common = { priority: '100', middlewares: 'api@file' }
+  const content = JSON.stringify([balancer, routers, common])
+  const version = createHash('sha256').update(content).digest('hex').slice(0, 8)
+  const lines = (prefix: string, values: Record<string, string>) =>
+    Object.entries(values).map(
+      ([key, value]) => `traefik.http.${prefix}-${version}.${key}=${value}`,
+    )
+  return [
+    'traefik.enable=true',
+    ...Object.entries(routers).flatMap(([id, router]) =>
+      lines(`routers.${id}`, { ...router, ...common, service: `${name}-${version}` }),
+    ),
+    ...Object.entries(balancer).map(
+      ([key, value]) => `traefik.http.services.${name}-${version}.loadbalancer.${key}=${value}`,
+    ),
   ]
 }
 
