@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gatewayTable } from '../shared/derive/gateway.ts'
-import { type Group, supervise } from '../shared/runtime/supervise.ts'
+import { type Group, type Supervisor, supervise, type Timing } from '../shared/runtime/supervise.ts'
 import { buildWhatChanged } from './build.ts'
 import { services } from './catalog.ts'
 import { loadDemo } from './demo.ts'
@@ -16,6 +16,24 @@ export type StartOptions = {
   servicesFrom: number
 }
 
+/** How the processes come to be: built once, unless said otherwise. */
+export type How = {
+  build: () => Promise<unknown>
+  group: (group: Group) => Group
+  environment: Record<string, string>
+  timing: Partial<Timing>
+  /** Called when all are ready; what it returns, when the end has come. */
+  started: (supervisor: Supervisor, environment: Record<string, string>) => () => Promise<void>
+}
+
+const once: How = {
+  build: () => buildWhatChanged(root),
+  group: (group) => group,
+  environment: {},
+  timing: {},
+  started: () => async () => {},
+}
+
 const root = join(import.meta.dirname, '..')
 const START_MS = 60_000
 
@@ -23,17 +41,15 @@ const START_MS = 60_000
  * Runs everything on this machine: PostgreSQL, the services as processes of their own, the gateway
  * with the storefront; demo data on the first start. Returns when it has been told to stop.
  */
-export async function start(options: StartOptions): Promise<void> {
+export async function start(options: StartOptions, how: How = once): Promise<void> {
   const began = performance.now()
   const first = Math.min(...services.map((it) => it.port))
   const ports = new Map(services.map((it) => [it.name, it.port - first + options.servicesFrom]))
   await checkPorts(options, ports)
   const progress = progressLine()
   progress.say('Starting PostgreSQL and building what changed')
-  const [local] = await Promise.all([
-    openLocal(services, ports, progress.say),
-    buildWhatChanged(root),
-  ])
+  const [local] = await Promise.all([openLocal(services, ports, progress.say), how.build()])
+  Object.assign(local.environment, how.environment)
   const removeNote = announce(local.environment)
   let told = false
   const untilTold = new Promise<void>((resolve) => {
@@ -56,13 +72,15 @@ export async function start(options: StartOptions): Promise<void> {
       lastWords = `${lastWords}${text}`.slice(-2000)
     },
   })
-  const supervisor = supervise([
+  const groups = [
     ...services.map((it) => group(it.name, 'host.mjs', { PORT: String(ports.get(it.name)) })),
     group('gateway', 'main.mjs', {
       PORT: String(options.port),
       GATEWAY_ROUTES: JSON.stringify(gatewayTable(services)),
     }),
-  ])
+  ]
+  const supervisor = supervise(groups.map(how.group), how.timing)
+  let finish = async () => {}
   try {
     progress.say('Starting the services')
     const late = pause(START_MS, undefined, { ref: false }).then(() => {
@@ -75,10 +93,12 @@ export async function start(options: StartOptions): Promise<void> {
       writeFileSync(join(HOME, 'seeded'), new Date().toISOString())
     }
     progress.end()
+    finish = how.started(supervisor, local.environment)
     if (!told) greet(options, ports, local.signIns, (performance.now() - began) / 1000)
     await untilTold
   } finally {
     progress.end()
+    await finish()
     await supervisor.stop()
     await local.stop()
     removeNote()

@@ -128,7 +128,8 @@ async function pass(
     if (outcome === 'cut') return
     const repeatable = request.method === 'GET' || request.method === 'HEAD'
     if (outcome === 'broken' && !repeatable) break
-    instance = instances.pick(first)
+    // A single instance that is being replaced closes its connections and answers on new ones.
+    instance = instances.pick(first) ?? first
   }
   refuse(response, 'unavailable', path, id, `The ${service} service is not available`)
 }

@@ -6,6 +6,12 @@ import { within } from './probes.ts'
 import type { State } from './state.ts'
 
 /**
+ * For calls that are under way on a connection which looks idle from here; each answer closes its
+ * connection meanwhile, so that those in use end by themselves.
+ */
+const IDLE_MS = 300
+
+/**
  * Ends a host without losing a request: `/readyz` 503, leave discovery, serve on while callers still
  * learn of it (each answer closes its connection), stop listening, wait for calls in flight, stop the
  * rest. Closing first would cut connections on which the next request is already under way.
@@ -39,7 +45,9 @@ async function close(
   const closed = new Promise<void>((resolve) =>
     Listener.prototype.close.call(server, () => resolve()),
   )
+  const politeUntil = performance.now() + Math.min(IDLE_MS, graceMs / 2)
   const sweep = () => {
+    if (performance.now() < politeUntil) return
     for (const socket of connections) if (socket.writableLength > 0) return
     server.closeIdleConnections()
   }

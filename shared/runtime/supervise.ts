@@ -11,6 +11,8 @@ export type Group = {
   args?: readonly string[]
   env?: Record<string, string>
   workers: number
+  /** Gives a process that will run `module`, where starting one anew takes too long. */
+  fork?: (env: Record<string, string>) => Worker
   /** Takes what the processes print; without it they print where we do. */
   output?: (text: Buffer) => void
 }
@@ -146,17 +148,18 @@ function of(slots: readonly Slot[], name: string | undefined): Slot[] {
 
 function fork({ group, restarts }: Slot): Worker {
   const { output } = group
-  cluster.setupPrimary({
-    exec: group.module,
-    args: [...(group.args ?? [])],
-    silent: output !== undefined,
-  })
-  const worker = cluster.fork({ ...group.env, SOUK_RESTARTS: String(restarts) })
+  const env = { ...group.env, SOUK_RESTARTS: String(restarts) }
+  const worker = group.fork?.(env) ?? start(group, env)
   if (output) {
     worker.process.stdout?.on('data', output)
     worker.process.stderr?.on('data', output)
   }
   return worker
+}
+
+function start({ module, args, output }: Group, env: Record<string, string>): Worker {
+  cluster.setupPrimary({ exec: module, args: [...(args ?? [])], silent: output !== undefined })
+  return cluster.fork(env)
 }
 
 function gone(worker: Worker): Promise<void> {

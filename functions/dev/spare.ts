@@ -1,0 +1,51 @@
+import cluster, { type Worker } from 'node:cluster'
+import { join } from 'node:path'
+
+/** What a spare process is told to become. */
+export type Order = { load: string; env: Record<string, string>; inspect?: number }
+
+/**
+ * A process that has loaded the libraries and waits to be told what to run: the new code of a service
+ * then only has to be read itself. There is always one to spare.
+ */
+export function spares() {
+  let packages: readonly string[] = []
+  let waiting: Worker | undefined
+  const make = () => {
+    cluster.setupPrimary({
+      exec: join(import.meta.dirname, 'spare-process.ts'),
+      args: [],
+      execArgv: ['--enable-source-maps'],
+      silent: true,
+    })
+    return cluster.fork({ SOUK_PRELOAD: JSON.stringify(packages) })
+  }
+  const refill = () => {
+    waiting ??= make()
+    waiting.once('exit', forget)
+  }
+  const forget = () => {
+    waiting = undefined
+  }
+  return {
+    /** What spares load ahead from now on. */
+    preload(names: readonly string[]) {
+      packages = names
+    },
+    take(order: Order): Worker {
+      const worker = waiting ?? make()
+      worker.off('exit', forget)
+      waiting = undefined
+      worker.send(order)
+      return worker
+    },
+    refill,
+    end() {
+      waiting?.off('exit', forget)
+      waiting?.process.kill('SIGKILL')
+      waiting = undefined
+    },
+  }
+}
+
+export type Spares = ReturnType<typeof spares>
