@@ -65,12 +65,18 @@ COPY --from=build /src/dist/web /web
 EXPOSE 8000
 CMD ["node", "storefront.mjs"]
 
+# The demo's products and reviews; draws pictures as the product service does.
+FROM runtime AS demo
+COPY --from=product /app/node_modules /app/node_modules
+COPY --from=build /src/dist/demo /app
+CMD ["node", "demo.mjs"]
+
 # Makes the first secrets and Consul's tokens: started, done, gone.
 FROM runtime AS setup
 USER root
 # A new volume takes the owner of the folder that it is mounted on.
 RUN for name in auth product cart review auth-db product-db cart-db review-db redis consul gateway \
-    storefront acme; do install -d -o 1000 -g 1000 "/secrets/$name"; done
+    storefront demo acme; do install -d -o 1000 -g 1000 "/secrets/$name"; done
 USER 1000:1000
 COPY --chmod=0444 gateway/setup.mjs /app/
 CMD ["node", "setup.mjs"]

@@ -3,7 +3,7 @@
  * (what a container runs), `migrate.mjs`, the chunks they share, the migrations and Swagger UI's
  * files; and dist/gateway. Everything is read from the catalog; nothing is listed twice.
  *
- *   node esbuild.config.mjs [service | gateway …]
+ *   node esbuild.config.mjs [service | gateway | demo …]
  */
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -130,10 +130,26 @@ export async function buildGateway(out = join(root, 'dist/gateway')) {
   return result.metafile
 }
 
+/** The demo's data as a program, for containers; beside the product service's folder. */
+export async function buildDemo(out = join(root, 'dist/demo')) {
+  await rm(out, { recursive: true, force: true })
+  await build({
+    ...options,
+    outdir: out,
+    entryPoints: [{ in: './functions/demo-main.ts', out: 'demo' }],
+  })
+  await writeFile(join(out, 'package.json'), '{"type":"module"}\n')
+}
+
 export async function buildAll(names = []) {
   const wanted = services.filter((it) => names.length === 0 || names.includes(it.name))
   const gateway = names.length === 0 || names.includes('gateway')
-  await Promise.all([...wanted.map((it) => buildService(it)), gateway && buildGateway()])
+  const demo = names.length === 0 || names.includes('demo')
+  await Promise.all([
+    ...wanted.map((it) => buildService(it)),
+    gateway && buildGateway(),
+    demo && buildDemo(),
+  ])
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

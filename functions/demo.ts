@@ -11,11 +11,16 @@ export async function loadDemo(
   ports: ReadonlyMap<string, number>,
   say: (text: string) => void,
 ): Promise<void> {
+  await loadShelves(say)
+  await register(signIns.shopper, ports.get('auth'))
+}
+
+/** The part of it that needs no service to run: products with pictures, and reviews. */
+export async function loadShelves(say: (text: string) => void): Promise<void> {
   say('Filling the shelves')
   const products = await seedDemo((done, all) => say(`Filling the shelves: ${done} of ${all}`))
   say('Asking customers what they think')
   await seedDemoReviews(products, (done, all) => say(`Collecting reviews: ${done} of ${all}`))
-  await register(signIns.shopper, ports.get('auth'))
 }
 
 async function register(shopper: { email: string; password: string }, port: number | undefined) {

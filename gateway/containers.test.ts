@@ -46,7 +46,7 @@ const compose = Compose.parse(parse(read('docker-compose.yml'), { merge: true })
 const all = Object.entries(compose.services)
 const names = services.map((it) => it.name)
 const container = (name: string) => compose.services[name] ?? assert.fail(`no ${name}`)
-const oneShots = ['setup', 'tokens']
+const oneShots = ['setup', 'tokens', 'demo']
 const lasting = all.filter(([name]) => !oneShots.includes(name))
 
 describe('docker-compose.yml', () => {
@@ -56,7 +56,7 @@ describe('docker-compose.yml', () => {
       assert.equal(environment.POSTGRES_HOST, `${name}-db`)
       assert.deepEqual(container(`${name}-db`).networks, [`${name}-data`])
       const inside = all.filter(([, it]) => it.networks.includes(`${name}-data`)).map(([it]) => it)
-      assert.deepEqual(inside.sort(), [name, `${name}-db`])
+      assert.deepEqual(inside.filter((it) => it !== 'demo').sort(), [name, `${name}-db`])
       assert.deepEqual(networks.sort(), ['cache', `${name}-data`, 'mesh'].sort())
     }
   })
@@ -143,7 +143,7 @@ describe('docker-compose.yml', () => {
 
   test('a volume of secrets is known to those who need it, and read-only to all but setup', () => {
     const owners: Record<string, string[]> = { consul: ['consul', 'tokens'] }
-    for (const name of [...names, 'redis', 'gateway', 'storefront']) owners[name] = [name]
+    for (const name of [...names, 'redis', 'gateway', 'storefront', 'demo']) owners[name] = [name]
     for (const name of names) owners[`${name}-db`] = [`${name}-db`]
     for (const [owner, expected] of Object.entries(owners)) {
       const mounts = all.flatMap(([name, it]) =>

@@ -11,6 +11,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 const ROOT = process.env.SECRETS_DIR || '/secrets'
 const CONSUL = process.env.CONSUL_HTTP_ADDR || 'consul:8500'
 const SERVICES = ['auth', 'product', 'cart', 'review']
+/** Whose databases the demo's data goes to. */
+const DEMO = ['product', 'review']
 const READERS = ['gateway', 'storefront']
 const START_MS = 60_000
 
@@ -39,10 +41,12 @@ function makeSecrets() {
     given('SECRET_KEY') ?? given('DJ_SECRET_KEY') ?? read(at('auth/secret_key')) ?? secret()
   const token = given('CONSUL_HTTP_TOKEN')
   const users = []
+  write(at('demo/secret_key'), key)
   for (const name of SERVICES) {
     write(at(name, 'secret_key'), key)
     const password = keep(at(`${name}-db/postgres_password`), given('POSTGRES_PASSWORD'))
     write(at(name, 'postgres_password'), password)
+    if (DEMO.includes(name)) write(at(`demo/${name}_url`), databaseUrl(name, password))
     const redis = keep(at('redis', name), undefined)
     users.push(redisUser(name, redis))
     write(at(name, 'redis_url'), given('REDIS_URL') ?? `redis://${name}:${redis}@redis:6379`)
@@ -54,6 +58,13 @@ function makeSecrets() {
   write(at('consul/agent.json'), JSON.stringify({ acl: { tokens: { agent } } }))
   renderGateway(at('gateway/traefik.yml'))
   tellOfSuperuser()
+}
+
+function databaseUrl(name, password) {
+  const [user, database] = [given('POSTGRES_USER'), given('POSTGRES_DB')].map((it) =>
+    encodeURIComponent(it ?? 'postgres'),
+  )
+  return `postgres://${user}:${encodeURIComponent(password)}@${name}-db:5432/${database}`
 }
 
 /** Only its own keys, and no command for operators. ioredis asks INFO whether Redis has loaded. */
