@@ -1,7 +1,8 @@
 /**
  * Builds one folder per service into dist/: an entry per endpoint (what Lambda loads), `host.mjs`
- * (what a container runs), `migrate.mjs`, the chunks they share, the migrations and Swagger UI's
- * files; and dist/gateway. Everything is read from the catalog; nothing is listed twice.
+ * (what a container runs), `migrate.mjs`, what Lambda needs beside endpoints (`lambda-*.mjs`), the
+ * chunks they share, the migrations and Swagger UI's files; and dist/gateway. Everything is read from
+ * the catalog; nothing is listed twice.
  *
  *   node esbuild.config.mjs [service | gateway | demo …]
  */
@@ -12,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { services } from './functions/catalog.ts'
 import { gatewayTable } from './shared/derive/gateway.ts'
+import { sameShapes } from './shared/derive/same-shapes.ts'
 import { kebab } from './shared/http/service.ts'
 
 const root = dirname(fileURLToPath(import.meta.url))
@@ -52,15 +54,52 @@ import { runService } from './functions/run.ts'
 await runService(${service.name}, import.meta.dirname)`,
     migrate: `import { migrateService } from './functions/run.ts'
 await migrateService('${service.name}', import.meta.dirname)`,
+    ...lambdaEntries(service),
   }
   for (const key of Object.keys(service.endpoints)) {
     const name = kebab(key)
-    entries[name] = `import { nameEndpoint } from './shared/http/service.ts'
+    entries[name] = `${secrets}
+import { nameEndpoint } from './shared/http/service.ts'
+import { behindEdge } from './shared/runtime/lambda-edge.ts'
 import { useKeys } from './shared/http/tokens.ts'
 import * as endpoint from '${folder}/${name}.ts'
 ${keysOf(service)}
 nameEndpoint(endpoint, '${service.name}', '${name}')
-export const { contract, handler } = endpoint`
+export const { contract } = endpoint
+export const handler = behindEdge(endpoint.handler)`
+  }
+  return entries
+}
+
+/** On Lambda secrets are fetched while the function starts; anywhere else this does nothing. */
+const secrets = `import { fetchSecrets } from './shared/runtime/lambda-secrets.ts'
+await fetchSecrets(process.env)`
+
+/** Functions beside the endpoints: migrations, background work, `$default`, and the choosers. */
+function lambdaEntries(service) {
+  const { name } = service
+  const made = (what, more = '') => `${secrets}
+import { ${what} } from './functions/lambda.ts'
+import { ${name} } from './functions/${name}/service.ts'
+export const handler = ${what}(${name}${more})`
+  const entries = {
+    'lambda-migration': made('migration', ', import.meta.dirname'),
+    'lambda-background': made('background'),
+    'lambda-rest': made('rest'),
+  }
+  for (const { name: chooser, keys } of sameShapes(service)) {
+    const names = keys.map(kebab)
+    entries[chooser] = `${secrets}
+import { nameEndpoint } from './shared/http/service.ts'
+import { behindEdge } from './shared/runtime/lambda-edge.ts'
+import { routing } from './shared/runtime/lambda-router.ts'
+import { useKeys } from './shared/http/tokens.ts'
+${keysOf(service)}
+${names.map((it, at) => `import * as e${at} from './functions/${name}/${it}.ts'`).join('\n')}
+const endpoints = {
+${names.map((it, at) => `  e${at}: nameEndpoint(e${at}, '${name}', '${it}'),`).join('\n')}
+}
+export const handler = behindEdge(routing({ name: '${name}', endpoints }))`
   }
   return entries
 }

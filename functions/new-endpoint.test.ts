@@ -57,7 +57,13 @@ let services: readonly Service[]
 before(async () => {
   process.env.SECRET_KEY ??= 'a key of this test alone, with 32 bytes and more: 7Qz'
   mkdirSync(join(folder, 'schema'), { recursive: true })
-  for (const shared of ['node_modules', 'shared', 'discovery', 'functions/run.ts'])
+  for (const shared of [
+    'node_modules',
+    'shared',
+    'discovery',
+    'functions/run.ts',
+    'functions/lambda.ts',
+  ])
     symlinkSync(join(repository, shared), join(root, shared))
   cpSync(join(repository, 'esbuild.config.mjs'), join(root, 'esbuild.config.mjs'))
   writeFileSync(join(root, 'package.json'), '{"type":"module"}')

@@ -1,4 +1,5 @@
 import type { Service } from '../http/service.ts'
+import { samText } from './aws.ts'
 import { endpointTable } from './readme.ts'
 
 /** One committed file that is made from the catalog; `file` is relative to the project's root. */
@@ -6,5 +7,8 @@ export type Derived = { file: string; text: string }
 
 /** Every such file as it should be now. */
 export function deriveAll(services: readonly Service[]): Derived[] {
-  return [{ file: 'functions/README.md', text: endpointTable(services) }]
+  return [
+    { file: 'functions/README.md', text: endpointTable(services) },
+    { file: 'deploy/aws/template.yaml', text: samText(services) },
+  ]
 }
