@@ -4,9 +4,12 @@ import { after, before, test } from 'node:test'
 import { openWorld, type World } from './testing/world.ts'
 
 let world: World
-before(async () => {
-  world = await openWorld()
-})
+before(
+  async () => {
+    world = await openWorld()
+  },
+  { timeout: 60_000 },
+)
 after(() => world.close())
 
 test('a guest fills a cart, registers, finds it again, reviews, edits, leaves', async () => {

@@ -9,9 +9,12 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 let world: World
-before(async () => {
-  world = await openWorld()
-})
+before(
+  async () => {
+    world = await openWorld()
+  },
+  { timeout: 60_000 },
+)
 after(() => world.close())
 
 type Axe = {
@@ -165,4 +168,24 @@ test('a page is whole before any script has run', async () => {
   assert.equal(await page.locator('.card').count(), 24)
   await page.getByRole('link', { name: 'Load more' }).click()
   assert.equal(await page.locator('.card').count(), 48)
+})
+
+test('nothing on a page moves once it has been shown', async () => {
+  for (const width of [390, 1280]) {
+    const { page, context } = await world.visit({ viewport: { width, height: 900 } })
+    await page.addInitScript(() => {
+      const seen = globalThis as unknown as { moved: number }
+      seen.moved = 0
+      new PerformanceObserver((list) => {
+        for (const it of list.getEntries() as (PerformanceEntry & { value: number })[])
+          seen.moved += it.value
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+    for (const path of ['/', '/products', '/product/nordhem-dining-chair']) {
+      await page.goto(path, { waitUntil: 'networkidle' })
+      const moved = await page.evaluate(() => (globalThis as unknown as { moved: number }).moved)
+      assert.ok(moved <= 0.01, `${path} at ${width} px moved by ${moved}`)
+    }
+    await context.close()
+  }
 })
