@@ -30,8 +30,7 @@ export function nodeRow(model: NodeModel): TemplateResult {
         ? html`<button class="tool" aria-expanded=${String(model.open)} aria-controls="kinds-${model.id}" aria-label=${t('staff.open', { name })} @click=${onToggle}>${icon('right')}</button>`
         : nothing
     }
-    <span class="node-name">${name}</span>
-    ${count === undefined || !href ? nothing : html`<a class="muted small" href=${href}>${t('staff.holds', { n: count })}</a>`}
+    <div class="node-text"><span class="node-name">${name}</span>${count === undefined || !href ? nothing : html`<a class="muted small" href=${href}>${t('staff.holds', { n: count })}</a>`}</div>
     <button class="link" id="edit-${at}" aria-label=${t('staff.rename.of', { name })} @click=${model.onEdit}>${t('staff.rename')}</button>
     <button class="tool" aria-label=${t('staff.delete.of', { name })} title=${t('delete')} @click=${model.onDelete}>${icon('trash')}</button>
   </div>`

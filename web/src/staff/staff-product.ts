@@ -69,7 +69,7 @@ class StaffProduct extends Room {
     if (this.product > 0 && !this.#seen) return html`${title}${ghostRows()}`
     const seen = this.#seen
     const isOurs = !seen || mayChange(seen)
-    return html`<p class="crumbs"><a href="/staff/products">${t('staff.products')}</a></p><div class="staff-head"><h1 tabindex="-1">${seen ? seen.name : t('staff.new')}</h1>${
+    return html`<div class="staff-head"><h1 tabindex="-1">${seen ? seen.name : t('staff.new')}</h1>${
       seen ? html`<a href=${productPath(seen)}>${t('staff.view')}</a>` : nothing
     }</div>
       ${isOurs ? nothing : html`<p class="form-fault">${t('staff.readOnly')}</p>`}

@@ -20,7 +20,7 @@ export const enStaff = {
   'staff.noneText': 'Try fewer words, or take a filter away.',
   'staff.notSaved': 'Not saved: {reason}',
 
-  'staff.find.products': 'Search products',
+  'staff.find.products': 'Find by name or words',
   'staff.stock': 'Stock',
   'staff.stock.all': 'Any stock',
   'staff.stock.in': 'In stock',

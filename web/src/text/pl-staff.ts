@@ -19,7 +19,7 @@ export const plStaff: StaffTexts = {
   'staff.noneText': 'Użyj mniej słów albo usuń któryś filtr.',
   'staff.notSaved': 'Nie zapisano: {reason}',
 
-  'staff.find.products': 'Szukaj wśród produktów',
+  'staff.find.products': 'Szukaj po nazwie lub słowach',
   'staff.stock': 'Stan',
   'staff.stock.all': 'Każdy stan',
   'staff.stock.in': 'Dostępne',
