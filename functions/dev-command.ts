@@ -101,9 +101,12 @@ function live({ builders, spare, inspect }: Dev, group: Group): Group {
     fork: (env) => {
       const load = builders.get(group.name)?.file ?? ''
       const order = { load, env: { ...env } }
-      return spare.take(
+      const worker = spare.take(
         inspect?.service === group.name ? { ...order, inspect: inspect.port } : order,
       )
+      // Not before: making one would take the time that this one needs.
+      worker.on('message', ({ souk }: { souk?: string }) => souk === 'ready' && spare.refill())
+      return worker
     },
   }
 }
@@ -181,7 +184,6 @@ async function replace(
   for (const name of names) {
     await supervisor.reload(name)
     dev.builders.get(name)?.tidy()
-    dev.spare.refill()
   }
   return [...names]
 }

@@ -21,7 +21,8 @@ export function spares() {
     return cluster.fork({ SOUK_PRELOAD: JSON.stringify(packages) })
   }
   const refill = () => {
-    waiting ??= make()
+    if (waiting) return
+    waiting = make()
     waiting.once('exit', forget)
   }
   const forget = () => {

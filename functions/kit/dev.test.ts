@@ -81,7 +81,7 @@ test('code that dies at its start leaves the code before', async () => {
 test('a new migration is applied', async () => {
   const file = join(kit.folder, 'functions/cart/schema/0999-note.sql')
   writeFileSync(file, 'create table note (id integer primary key);\n')
-  await dev.says(/cart replaced in \d+ ms: functions\/cart\/schema\/0999-note\.sql/)
+  await dev.says(/cart replaced in \d+ ms: .*0999-note\.sql/)
 })
 
 test('the storefront comes from Vite, with hot replacement', async () => {
