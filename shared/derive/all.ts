@@ -1,6 +1,8 @@
 import type { Service } from '../http/service.ts'
 import { samText } from './aws.ts'
+import { kubernetesFiles } from './kubernetes.ts'
 import { endpointTable } from './readme.ts'
+import { swarmFiles } from './swarm.ts'
 
 /** One committed file that is made from the catalog; `file` is relative to the project's root. */
 export type Derived = { file: string; text: string }
@@ -10,5 +12,7 @@ export function deriveAll(services: readonly Service[]): Derived[] {
   return [
     { file: 'functions/README.md', text: endpointTable(services) },
     { file: 'deploy/aws/template.yaml', text: samText(services) },
+    ...swarmFiles(services),
+    ...kubernetesFiles(services),
   ]
 }

@@ -1,8 +1,8 @@
-import { stringify } from 'yaml'
 import type { Service } from '../http/service.ts'
 import { edgeResources } from './aws-edge.ts'
 import { type Part, type Parts, pascal, ref, sub, when } from './aws-parts.ts'
 import { serviceResources, serviceUrls } from './aws-service.ts'
+import { yaml } from './yaml.ts'
 
 /** CloudFormation takes 500 resources in a stack; what somebody adds by hand needs room too. */
 export const MOST_RESOURCES = 450
@@ -42,14 +42,8 @@ export function samTemplate(services: readonly Service[]): Template {
 
 /** `deploy/aws/template.yaml`. */
 export function samText(services: readonly Service[]): string {
-  const head =
-    '# Made from functions/catalog.ts by `npm run derive`; a test keeps it fresh. See README.md.\n'
-  return (
-    head + shortened(stringify(samTemplate(services), { ...plain, aliasDuplicateObjects: false }))
-  )
+  return shortened(yaml(samTemplate(services)))
 }
-
-const plain = { lineWidth: 0 }
 
 /** `{ Ref: X }` → `!Ref X` and so on, as templates are written by hand. */
 function shortened(text: string): string {
