@@ -77,7 +77,7 @@ function copyOf(folder: string): string {
     'bench',
     'esbuild.config.mjs',
   ]
-  for (const part of [...parts, 'package.json', 'tsconfig.json'])
+  for (const part of [...parts, 'package.json', 'tsconfig.json', 'biome.json'])
     cpSync(join(root, part), join(folder, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
   return folder
