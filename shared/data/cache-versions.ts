@@ -8,22 +8,47 @@ type Waiter = {
 
 const query = 'select tag, version from souk_tag where tag = any($1)'
 
+/** A query that takes longer than this no longer keeps the next one waiting, ms. */
+const PATIENCE = 20
+
 /**
  * Reads the current versions of tags: one string that is equal only while none of them has
- * changed. All reads of one turn of the event loop share one query, which starts after the last of
- * them has asked, so that each sees every write answered before it. Rejects with `unavailable`.
+ * changed. All reads that come while a query is under way share the next one, which starts after the
+ * last of them has asked, so that each sees every write answered before it. Rejects with
+ * `unavailable`.
  */
 export function tagVersions(db: Database) {
   let waiting: Waiter[] = []
+  let isUnderWay = false
+  let latest = 0
 
   return (tags: readonly string[]): Promise<string> =>
     new Promise((resolve, reject) => {
-      if (waiting.push({ tags, resolve, reject }) === 1) setImmediate(flush)
+      if (waiting.push({ tags, resolve, reject }) > 1) return
+      if (isUnderWay) overtake(waiting)
+      else setImmediate(flush)
     })
 
+  /** A query may be lost with its connection: what waits for it goes by another one. */
+  function overtake(batch: Waiter[]) {
+    setTimeout(() => {
+      if (waiting === batch) void flush()
+    }, PATIENCE).unref()
+  }
+
   async function flush() {
+    if (waiting.length === 0) return
     const batch = waiting
     waiting = []
+    isUnderWay = true
+    const mine = ++latest
+    await ask(batch)
+    if (mine !== latest) return
+    isUnderWay = false
+    if (waiting.length > 0) setImmediate(flush)
+  }
+
+  async function ask(batch: readonly Waiter[]) {
     // The tag '' stands for all that have no row; see schema/0001-house.sql.
     const tags = new Set([''])
     for (const waiter of batch) for (const tag of waiter.tags) tags.add(tag)

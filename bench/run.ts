@@ -1,0 +1,44 @@
+import { loadavg } from 'node:os'
+import { report, type Table } from './lab/report.ts'
+import { type BenchShop, openBenchShop } from './lab/shop.ts'
+
+/**
+ * The tables, side by side on this machine: `npm run bench`, or some of them: `npm run bench -- cached`.
+ */
+const tables: Record<string, () => Promise<(shop: BenchShop) => Promise<Table>>> = {
+  cached: () => import('./tables/cached.ts').then((it) => it.cached),
+  'cached-redis': () => import('./tables/cached.ts').then((it) => it.cachedRedis),
+  uncached: () => import('./tables/uncached.ts').then((it) => it.uncached),
+  'uncached-detail': () => import('./tables/uncached.ts').then((it) => it.uncachedDetail),
+  'cart-add': () => import('./tables/cart-add.ts').then((it) => it.cartAdd),
+  gateway: () => import('./tables/gateway.ts').then((it) => it.throughGateway),
+  'sign-in': () => import('./tables/sign-in.ts').then((it) => it.signIn),
+  weight: () => import('./tables/weight.ts').then((it) => it.weight),
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((it) => !Object.hasOwn(tables, it))
+if (unknown.length > 0) {
+  console.error(`No table ${unknown.join(', ')}; there are ${Object.keys(tables).join(', ')}`)
+  process.exit(2)
+}
+const names = wanted.length > 0 ? wanted : Object.keys(tables)
+console.log('Left out, as they are no part of this install: serverless-offline,')
+console.log('functions-framework, Medusa, Vendure. Building and filling a shop …\n')
+const shop = await openBenchShop()
+let failed = false
+try {
+  for (const name of names) {
+    const table = await tables[name]?.()
+    const load = loadavg()[0] ?? 0
+    try {
+      if (table) report(await table(shop), load)
+    } catch (error) {
+      failed = true
+      console.error(`${name} could not be measured:`, error)
+    }
+  }
+} finally {
+  await shop.stop()
+}
+process.exit(failed ? 1 : 0)
