@@ -65,10 +65,13 @@ test('staff put a product with a picture into the shop, and everybody sees it', 
   await page.getByLabel('Price in EUR').fill('48,5')
   // The bar is gone soon: whether it was there is noted as it comes.
   await page.evaluate(() => {
-    new MutationObserver(() => {
+    const watch = new MutationObserver(() => {
       const bar = document.querySelector('progress')
-      if (bar && bar.value > 0) document.body.dataset.seen = 'yes'
-    }).observe(document.body, { subtree: true, childList: true, attributes: true })
+      if (!bar || bar.value === 0) return
+      watch.disconnect()
+      document.body.dataset.seen = 'yes'
+    })
+    watch.observe(document.body, { subtree: true, childList: true, attributes: true })
   })
   await page.getByRole('button', { name: 'Put into the shop' }).click()
   await said(page, 'Harbour lantern is in the shop')
@@ -145,10 +148,10 @@ test('price and stock are changed in place; a colleague’s change is shown, nev
   world.revive('product')
 
   // A demo product belongs to nobody here: it can be looked at.
-  await page.getByLabel('Find by name').fill('Nordhem dining')
+  await page.getByRole('searchbox', { name: 'Find by name' }).fill('Nordhem dining')
   await page.getByRole('link', { name: 'Nordhem dining chair', exact: true }).waitFor()
   assert.equal(await page.locator('.cell').count(), 0)
-  await page.getByLabel('Find by name').fill('Ferry')
+  await page.getByRole('searchbox', { name: 'Find by name' }).fill('Ferry')
   await page.getByRole('button', { name: 'Delete Ferry bell' }).click()
   await page.getByText('Carts that hold it').waitFor()
   await page.keyboard.press('Escape')
@@ -156,7 +159,7 @@ test('price and stock are changed in place; a colleague’s change is shown, nev
   await page.getByRole('button', { name: 'Delete Ferry bell' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await said(page, 'Ferry bell is deleted')
-  await page.getByText('Nothing found').waitFor()
+  await page.getByRole('button', { name: 'Delete Ferry bell' }).waitFor({ state: 'detached' })
   assert.equal((await world.house.call('GET', path)).status, 404)
   assert.deepEqual(faults, [])
 })
@@ -199,8 +202,10 @@ test('a review is hidden with a reason, and shown again', async () => {
   const path = `/api/v1/reviews/${made.body.id}/`
   const status = async () => (await world.house.call('GET', path)).status
   const { page, faults } = await enter(await world.house.guest({ staff: true }), '/staff/reviews')
-  await page.getByLabel('Search words of reviews').fill('cousin')
-  await page.getByRole('button', { name: /^Hide the review/ }).click()
+  await page.getByRole('searchbox', { name: 'Search words' }).fill('cousin')
+  const review = page.getByRole('article').filter({ hasText: 'Buy at my cousin’s' })
+  await page.waitForURL('**find=cousin')
+  await review.getByRole('button', { name: /^Hide the review/ }).click()
   const dialog = page.getByRole('dialog', { name: 'Hide this review?' })
   await dialog.getByRole('button', { name: 'Hide', exact: true }).click()
   await dialog.getByText('This is needed').waitFor()
@@ -210,7 +215,7 @@ test('a review is hidden with a reason, and shown again', async () => {
   assert.equal(await status(), 404)
   await page.getByRole('link', { name: 'Hidden' }).click()
   await page.getByText(/Hidden .*: Advertising/).waitFor()
-  await page.getByRole('button', { name: /^Show the review/ }).click()
+  await page.getByRole('button', { name: /^Show again/ }).click()
   await said(page, 'The review is shown again')
   assert.equal(await status(), 200)
   assert.deepEqual(faults, [])
@@ -228,8 +233,8 @@ test('what is done to accounts is explained; what only superusers may is theirs 
     return [is_active, is_staff]
   }
   const open = async (page: Page, person: Person) => {
-    await page.getByLabel('Search email').fill(person.email)
-    await page.getByRole('button', { name: `Manage ${person.username}` }).click()
+    await page.getByRole('searchbox', { name: 'Search email' }).fill(person.email)
+    await page.getByRole('button', { name: `Actions: ${person.username}` }).click()
   }
   const first = await enter(staff, '/staff/users')
   await open(first.page, superuser)

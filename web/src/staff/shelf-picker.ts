@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { t } from '../lib/i18n.ts'
 import { Loaded } from '../lib/loaded.ts'
 import { queries } from '../lib/queries.ts'
@@ -21,20 +21,29 @@ export function treeOf(id: number) {
   return get('GET /api/v1/categories/{id}/subcategories/', { params: { id } })
 }
 
+type Shelves = { categories: Category[]; subcategories: Category[] }
+
 /** On which shelves a product stands: categories, and the kinds of those chosen. Says `change`. */
 export class ShelfPicker extends Room {
   static override properties = {
-    categories: { attribute: false },
-    subcategories: { attribute: false },
+    of: { attribute: false },
     disabled: { attribute: false },
     fault: {},
   }
+  /** What it starts from; another product is another start. */
+  of: Shelves = { categories: [], subcategories: [] }
   categories: Category[] = []
   subcategories: Category[] = []
   disabled = false
   fault = ''
   readonly #all = new Loaded<CategoryPage>(this, allCategories)
   readonly #trees = new Loaded<CategoryTree>(this, () => this.categories.map((it) => treeOf(it.id)))
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (!changed.has('of')) return
+    this.categories = this.of.categories
+    this.subcategories = this.of.subcategories
+  }
 
   override render(): TemplateResult {
     const regions = this.#all.regions
@@ -60,11 +69,16 @@ export class ShelfPicker extends Room {
     // Its kinds go with it, or the service would refuse them.
     if (isGoing && tree)
       this.subcategories = this.subcategories.filter((it) => !has(tree.subcategories, it))
-    this.dispatchEvent(new Event('change', { bubbles: true }))
+    this.#changed()
   }
 
   #kind(kind: Category): void {
     this.subcategories = toggled(this.subcategories, kind)
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.requestUpdate()
     this.dispatchEvent(new Event('change', { bubbles: true }))
   }
 }

@@ -100,7 +100,7 @@ class StaffProduct extends Room {
         </div>
         ${field({ name: 'description', label: t('staff.description'), value: of.description, rows: 6, maxlength: 10_000, fault: faults.description })}
         ${field({ name: 'barcode', label: t('staff.barcode'), value: of.barcode, inputmode: 'numeric', hint: t('staff.barcodeHint'), fault: faults.barcode })}
-        <shelf-picker .categories=${of.categories} .subcategories=${of.subcategories} .disabled=${!isOurs || isUnderWay} .fault=${faults.categories ?? faults.subcategories ?? ''}></shelf-picker>
+        <shelf-picker .of=${of} .disabled=${!isOurs || isUnderWay} .fault=${faults.categories ?? faults.subcategories ?? ''}></shelf-picker>
         ${summary}
         ${isOurs ? html`<div class="row save"><button class="button big" ?disabled=${isUnderWay}>${this.product > 0 ? t('save') : t('staff.create')}</button><a class="button quiet" href="/staff/products">${t('cancel')}</a></div>` : nothing}
       </fieldset>
