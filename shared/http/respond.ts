@@ -15,6 +15,9 @@ import { type Input, parse } from './parse.ts'
 import { checkHost, readRequest } from './request.ts'
 import { addressBlock, throttle } from './throttle.ts'
 
+/** Kept by anybody, shown by nobody without asking. */
+const PUBLIC = 'public, max-age=0, must-revalidate'
+
 /** An answer before it is put into anybody's shape. */
 export type Plain = {
   status: number
@@ -57,16 +60,33 @@ async function answerOf(
   if (contract.idempotent && key !== undefined)
     return replayable(contract, request, user, input, key, run)
   if (!contract.cache) return run()
+  const tags = contract.cache.tags({ params: input.params, query: input.query })
   // The stored bytes are everybody's: the user is not known here, by the contract's access.
   return responses(contract.service).through(
     cacheKey(contract, request.origin, request.path, request.rawQuery),
-    contract.cache.tags({ params: input.params, query: input.query }),
+    tags,
     contract.cache.seconds,
     async (): Promise<Fresh> => {
       const plain = await run()
-      return { ...plain, body: Buffer.from(plain.body), etag: plain.headers.etag ?? '' }
+      const headers = forShared(plain.headers, contract.cache?.seconds ?? 0, tags)
+      return { ...plain, headers, body: Buffer.from(plain.body), etag: headers.etag ?? '' }
     },
   )
+}
+
+/** What a shared cache in front may do: ask each time, or keep an answer, which it knows by its tags. */
+function forShared(
+  headers: Record<string, string>,
+  seconds: number,
+  tags: readonly string[],
+): Record<string, string> {
+  const most = Math.min(settings().sharedCacheSeconds, seconds)
+  if (most === 0) return headers
+  const key = tags.map((it) => it.replace(/[^\x21-\x7e]/g, '_')).join(' ')
+  const named = { ...headers, 'surrogate-key': key }
+  // What says by itself for how long it is good, as pictures do, knows better.
+  if (headers['cache-control'] !== PUBLIC) return named
+  return { ...named, 'cache-control': `public, max-age=0, s-maxage=${most}` }
 }
 
 async function perform(
@@ -88,7 +108,7 @@ function plainOf(contract: Contract, result: unknown): Plain {
   if (contract.status !== 204 && !Buffer.isBuffer(full.answer))
     headers['content-type'] = 'application/json'
   headers['cache-control'] = isPublic
-    ? 'public, max-age=0, must-revalidate'
+    ? PUBLIC
     : contract.access === 'anyone' || contract.access === 'service'
       ? 'no-store'
       : 'private, no-store'

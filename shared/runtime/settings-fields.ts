@@ -137,6 +137,9 @@ export const fields = () => ({
   REDIS_URL: url('redis:', 'rediss:')
     .optional()
     .describe('the cache; in-process memory when unset'),
+  SHARED_CACHE_SECONDS: whole(0, 86_400)
+    .default(0)
+    .describe('how long a CDN or Varnish in front may keep public answers; a write shows as late'),
   REDIS_CLUSTER: flag.default(false).describe('true: REDIS_URL names a node of a Redis Cluster'),
   DISCOVERY: z
     .enum(['consul', 'dns', 'none'], 'must be consul, dns or none')

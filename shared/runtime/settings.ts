@@ -26,6 +26,8 @@ export type Settings = {
   port: number | undefined
   workers: number
   redis: { url: string; cluster: boolean } | undefined
+  /** Seconds for which a shared cache may keep a public answer; 0: it asks each time. */
+  sharedCacheSeconds: number
   postgres: { poolMax: number; named: boolean; limits: boolean }
   discovery: 'consul' | 'dns' | 'none'
   consul: { address: string; token: string | undefined } | undefined
@@ -177,6 +179,7 @@ function shape(data: Parsed, given: Record<string, string>, env: Environment): S
     port: data.PORT,
     workers: data.WORKERS,
     redis: data.REDIS_URL ? { url: data.REDIS_URL, cluster: data.REDIS_CLUSTER } : undefined,
+    sharedCacheSeconds: data.SHARED_CACHE_SECONDS,
     postgres: {
       // One call at a time in a Lambda environment, so one connection is all it can use.
       poolMax: data.PG_POOL_MAX ?? (env.AWS_LAMBDA_FUNCTION_NAME ? 1 : 10),
