@@ -48,8 +48,11 @@ function imageFirst(template: string): string {
     .replace('<script type="module"', '<script type="module" fetchpriority="low"')
 }
 
-/** The whole HTML of a page, in the visitor's language and theme. */
-export async function pageOf(build: Build, wish: Wish): Promise<{ status: number; html: string }> {
+/** The whole HTML of a page, in the visitor's language and theme; `location` says where it is instead. */
+export async function pageOf(
+  build: Build,
+  wish: Wish,
+): Promise<{ status: number; html: string; location?: string }> {
   const place = placeOf(wish.url.href)
   const data = new PageData({ origin: wish.origin, api: wish.api })
   const page = await servePage(place, data, wish.origin)
@@ -66,6 +69,7 @@ export async function pageOf(build: Build, wish: Wish): Promise<{ status: number
   const boot = `<script type="application/json" id="boot">${inScript(data.boot)}</script>`
   return {
     status: page.status,
+    ...(page.location ? { location: page.location } : {}),
     html: fill(build, language, theme, head, renderText(content), boot),
   }
 }

@@ -1,6 +1,13 @@
 import type { TemplateResult } from 'lit'
 import { brand } from '../web/src/brand.ts'
-import { newest, popular, product as productQuery, tiles, views } from '../web/src/lib/catalogue.ts'
+import {
+  newest,
+  popular,
+  productById,
+  product as productQuery,
+  tiles,
+  views,
+} from '../web/src/lib/catalogue.ts'
 import { listQueries, readFilters } from '../web/src/lib/filters.ts'
 import { t } from '../web/src/lib/i18n.ts'
 import type { Place } from '../web/src/lib/place.ts'
@@ -19,6 +26,8 @@ import type { PageData } from './storefront-data.ts'
 /** What the server says of a page; texts are made when they are asked for, in the page's language. */
 export type ServedPage = {
   status: number
+  /** Where the page is instead. */
+  location?: string
   title: () => string
   description: () => string
   canonical: string
@@ -40,6 +49,7 @@ export function servePage(place: Place, data: PageData, origin: string): Promise
   if (name === 'home') return home(data)
   if (name === 'list' || name === 'category') return list(place, data, origin)
   if (name === 'product') return product(place, data, origin)
+  if (name === 'productById') return byId(place, data)
   return Promise.resolve(plain(place))
 }
 
@@ -128,6 +138,15 @@ async function product(place: Place, data: PageData, origin: string): Promise<Se
       }),
     module: 'product',
   }
+}
+
+/** Sends on to the address by slug; when the service is late, the page itself finds out. */
+async function byId(place: Place, data: PageData): Promise<ServedPage> {
+  const item = shownOf(await data.load(productById(place.match.params.id ?? '')))
+  if (data.isMissing) return missing()
+  const waiting = { ...plain(place), module: 'product' }
+  if (!item) return waiting
+  return { ...waiting, status: 302, location: productPath(item) + place.url.search }
 }
 
 function plain({ match, url }: Place): ServedPage {

@@ -92,7 +92,7 @@ export function storefront(
       )
     if (!build)
       return send(request, response, 503, 'text/plain', 'The storefront has not been built.')
-    const page =
+    const page: Awaited<ReturnType<typeof pageOf>> =
       path === '/shell'
         ? { status: 200, html: shellOf(build, request.headers.cookie) }
         : await pageOf(build, { url, origin, api, cookie: request.headers.cookie })
@@ -102,6 +102,7 @@ export function storefront(
     response.writeHead(page.status, {
       ...pageHeaders,
       'content-length': body.length,
+      ...(page.location ? { location: page.location } : {}),
       ...(isPacked ? { 'content-encoding': 'gzip' } : {}),
     })
     response.end(request.method === 'HEAD' ? undefined : body)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { until } from '../shared/testing/until.ts'
 import { openWorld, type World } from './testing/world.ts'
 
 let world: World
@@ -141,6 +142,50 @@ test('a shop in Polish and in the dark is so from the first byte', async () => {
   assert.match(await answer.text(), /<html lang="pl" data-theme="dark">[\s\S]*Wszystkie produkty/)
   await page.goto('/products')
   await page.getByText(/154 produkty/).waitFor()
+  assert.deepEqual(faults, [])
+})
+
+test('two products of one name: the cart and one’s reviews lead to the right one', async () => {
+  const { page, faults } = await world.visit()
+  const staff = await world.house.guest({ staff: true })
+  const make = async (name: string) => {
+    const body = { name, description: 'Of one name', price: '7.00', stock_count: 9 }
+    return (await world.house.call('POST', '/api/v1/products/', { as: staff, body })).body
+  }
+  const first = await make('Twin vase')
+  const second = await make('Twin vase')
+  assert.equal(second.slug, `${first.slug}-2`)
+  await page.goto(`/product/${second.slug}`)
+  await page.getByRole('button', { name: 'Add to cart', exact: true }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Twin vase' }).waitFor()
+  await page.goto('/cart')
+  await page.getByRole('link', { name: 'Twin vase' }).click()
+  await page.waitForURL(`**/product/${second.slug}`)
+  await page.getByRole('heading', { level: 1, name: 'Twin vase' }).waitFor()
+  await page.goBack()
+  await page.waitForURL('**/cart')
+
+  // As from a mail, in a new tab, and without script.
+  const ask = (path: string, status: number) =>
+    // A server that gets no answer in time leaves it to the browser to find out.
+    until(async () => {
+      const answer = await page.request.get(path, { maxRedirects: 0 })
+      return answer.status() === status ? answer : undefined
+    })
+  const answer = await ask(`/product/by-id/${second.id}?view=1`, 302)
+  assert.equal(answer.headers().location, `/product/${second.slug}?view=1`)
+  await ask('/product/by-id/2000000000', 404)
+  await page.goto(`/product/by-id/${first.id}#reviews`)
+  await page.waitForURL(`**/product/${first.slug}#reviews`)
+
+  const body = { product_id: second.id, rating: 4, title: 'Mine', comment: 'The second one' }
+  await world.house.call('POST', '/api/v1/reviews/', { as: staff, body })
+  await page.goto('/sign-in?to=/account/reviews')
+  await page.getByLabel('Email').fill(staff.email)
+  await page.getByLabel('Password').fill(staff.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('.review').getByRole('link', { name: 'Twin vase' }).click()
+  await page.waitForURL(`**/product/${second.slug}#reviews`)
   assert.deepEqual(faults, [])
 })
 

@@ -5,6 +5,7 @@ type Load = () => Promise<{ page: new () => Page }>
 
 const account: Load = () => import('./pages/account.ts')
 const list: Load = () => import('./pages/list.ts')
+const product: Load = () => import('./pages/product.ts')
 const staff: Load = () => import('./pages/staff.ts')
 
 /** Where each route's page is; every one is fetched when it is first needed. */
@@ -12,7 +13,8 @@ export const pages: Record<RouteName, Load> = {
   home: () => import('./pages/home.ts'),
   list,
   category: list,
-  product: () => import('./pages/product.ts'),
+  product,
+  productById: product,
   cart: () => import('./pages/cart.ts'),
   signIn: () => import('./pages/sign-in.ts'),
   register: () => import('./pages/register.ts'),

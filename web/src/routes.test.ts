@@ -9,6 +9,7 @@ test('addresses lead to their pages', () => {
     ['/products/', 'list', {}],
     ['/category/4-kitchen', 'category', { category: '4-kitchen' }],
     ['/product/cr%C3%A8me', 'product', { slug: 'crème' }],
+    ['/product/by-id/12', 'productById', { id: '12' }],
     ['/account/sessions', 'accountSection', { section: 'sessions' }],
     ['/staff/products/12', 'staffItem', { section: 'products', id: '12' }],
   ]
@@ -16,7 +17,14 @@ test('addresses lead to their pages', () => {
 })
 
 test('what the shop does not have is not found', () => {
-  for (const path of ['/nope', '/product', '/product/a/b', '/category/kitchen', '/account/money'])
+  for (const path of [
+    '/nope',
+    '/product',
+    '/product/a/b',
+    '/product/by-id/x',
+    '/category/kitchen',
+    '/account/money',
+  ])
     assert.equal(matchRoute(path).name, 'notFound', path)
 })
 

@@ -4,6 +4,7 @@ const patterns = {
   list: '/products',
   category: '/category/:category',
   product: '/product/:slug',
+  productById: '/product/by-id/:id',
   cart: '/cart',
   signIn: '/sign-in',
   register: '/register',
@@ -34,6 +35,11 @@ export function matchRoute(path: string): Match {
 /** Address of a product's page. */
 export function productPath(product: { slug: string }): string {
   return `/product/${encodeURIComponent(product.slug)}`
+}
+
+/** Leads to a product's page where only its id is known: in a cart, in one's own reviews. */
+export function productByIdPath(id: number): string {
+  return `/product/by-id/${id}`
 }
 
 /** Address of a category's page; the words after the id are for people. */
@@ -69,6 +75,7 @@ function paramsOf(pattern: string[], segments: string[]): Record<string, string>
 
 function isKnown(name: string, params: Record<string, string>): boolean {
   if (name === 'category') return categoryId(params.category) !== undefined
+  if (name === 'productById') return /^[1-9]\d{0,9}$/.test(params.id ?? '')
   if (name === 'accountSection') return accountSections.includes(params.section ?? '')
   if (name.startsWith('staff') && params.section) return staffSections.includes(params.section)
   return true

@@ -6,7 +6,7 @@ import { get } from '../lib/query.ts'
 import type { OwnReview } from '../lib/types.ts'
 import { stars } from '../parts/stars.ts'
 import { empty, region } from '../parts/states.ts'
-import { slugOf } from '../routes.ts'
+import { productByIdPath } from '../routes.ts'
 import { Light } from './page.ts'
 
 const mine = get('GET /api/v1/reviews/mine/', { as: 'user', query: { limit: 100 } })
@@ -29,7 +29,7 @@ class AccountReviews extends Light {
 
 function review(it: OwnReview): TemplateResult {
   const name = it.product_name ?? ''
-  return html`<article class="review"><header>${stars(it.rating)}<h2>${it.product_valid && name ? html`<a href="/product/${slugOf(name)}#reviews">${name}</a>` : name}</h2></header>
+  return html`<article class="review"><header>${stars(it.rating)}<h2>${it.product_valid && name ? html`<a href="${productByIdPath(it.product_id)}#reviews">${name}</a>` : name}</h2></header>
     ${it.title ? html`<p><strong>${it.title}</strong></p>` : nothing}<p class="comment">${it.comment}</p>
     ${it.hidden ? html`<p class="problem">${t('reviews.hidden', { reason: it.hidden.reason })}</p>` : nothing}
     <footer class="muted"><time datetime=${it.created_at}>${day(it.created_at)}</time></footer></article>`

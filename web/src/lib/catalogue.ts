@@ -26,6 +26,10 @@ export function product(slug: string): Query<Product> {
   return get('GET /api/v1/products/by-slug/{slug}/', { params: { slug } })
 }
 
+export function productById(id: string): Query<Product> {
+  return get('GET /api/v1/products/{id}/', { params: { id } })
+}
+
 function tilesOf(products: readonly Product[]): Tile[] {
   const found = new Map<number, Tile>()
   for (const { categories, image } of products)

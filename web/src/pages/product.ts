@@ -5,25 +5,27 @@ import type { ShopQty } from '../elements/shop-qty.ts'
 import { call } from '../lib/api.ts'
 import { cart } from '../lib/cart.ts'
 import { most } from '../lib/cart-view.ts'
-import { product as productQuery } from '../lib/catalogue.ts'
+import { productById, product as productQuery } from '../lib/catalogue.ts'
 import { failureOf } from '../lib/failure.ts'
 import { t, tried } from '../lib/i18n.ts'
 import { Loaded } from '../lib/loaded.ts'
 import { queries } from '../lib/queries.ts'
-import { get } from '../lib/query.ts'
+import { get, type Query } from '../lib/query.ts'
 import { shownOf } from '../lib/region.ts'
 import { readReviews, reviewPath, reviewQueries } from '../lib/reviews.ts'
+import { go } from '../lib/router.ts'
 import { session } from '../lib/session.ts'
 import { Watch } from '../lib/store.ts'
 import { toasts } from '../lib/toasts.ts'
 import type { Product, ProductPage, Review, ReviewPage } from '../lib/types.ts'
 import { quickAdd } from '../parts/adding.ts'
+import { productPath } from '../routes.ts'
 import { productView } from '../views/product.ts'
 import { reviewsView } from '../views/reviews.ts'
 
 class PageProduct extends Page {
   #quantity = 1
-  readonly #product = new Loaded<Product>(this, () => [productQuery(this.#slug)])
+  readonly #product = new Loaded<Product>(this, () => [this.#query])
   readonly #reviews = new Loaded<ReviewPage>(this, () =>
     this.#item ? reviewQueries(this.#item.id, readReviews(this.place.url)) : [],
   )
@@ -44,8 +46,9 @@ class PageProduct extends Page {
     new Watch(this, session)
   }
 
-  get #slug(): string {
-    return this.place.match.params.slug ?? ''
+  get #query(): Query<Product> {
+    const { slug, id } = this.place.match.params
+    return id ? productById(id) : productQuery(slug ?? '')
   }
 
   get #item(): Product | undefined {
@@ -73,7 +76,15 @@ class PageProduct extends Page {
 
   protected override updated(): void {
     super.updated()
+    if (this.#item && this.place.match.params.id) this.#moveTo(this.#item)
     if (this.#item && !session.isGuest) void import('../elements/review-form.ts')
+  }
+
+  /** From the address by id to the one that people share. */
+  #moveTo(product: Product): void {
+    queries.put(productQuery(product.slug).key, product)
+    const { search, hash } = this.place.url
+    go(productPath(product) + search + hash, { replace: true })
   }
 
   #reviewsOf(product: Product): TemplateResult {

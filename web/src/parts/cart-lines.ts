@@ -7,7 +7,7 @@ import { emptyCart, most } from '../lib/cart-view.ts'
 import { money } from '../lib/format.ts'
 import { t } from '../lib/i18n.ts'
 import type { Cart, CartLine } from '../lib/types.ts'
-import { slugOf } from '../routes.ts'
+import { productByIdPath } from '../routes.ts'
 import { icon } from './icon.ts'
 import { picture } from './picture.ts'
 import { empty, failed } from './states.ts'
@@ -37,7 +37,7 @@ function line(it: CartLine): TemplateResult {
   const change = (event: Event) => void cart.setQuantity(it, (event.target as ShopQty).value)
   return html`${picture(it.image)}
     <div class="line-text">
-      <h3><a href="/product/${slugOf(it.name)}">${it.name}</a></h3>
+      <h3><a href=${productByIdPath(it.product_id)}>${it.name}</a></h3>
       ${it.quantity > 1 ? html`<p class="muted small">${t('cart.each', { price: money(it.price) })}</p>` : nothing}
       ${it.problem ? html`<p class="problem">${icon('alert')}${t(`problem.${it.problem}`, { n: it.available })}</p>` : nothing}
       <div class="row"><shop-qty .value=${it.quantity} .max=${most(it)} .name=${it.name} @change=${change}></shop-qty>
