@@ -47,6 +47,9 @@ export async function openKit(options: { copy?: boolean } = {}): Promise<Kit> {
   mkdirSync(join(scratch, 'home'))
   // Filling the shop would take most of the time of these tests.
   writeFileSync(join(scratch, 'home/seeded'), '')
+  // A system seems to run, so that no command looks whether there is something to migrate.
+  const seems = JSON.stringify({ pid: process.pid, environment: {} })
+  if (!options.copy) writeFileSync(join(scratch, 'home/running.json'), seems)
   const folder = options.copy ? copyOf(join(scratch, 'checkout')) : root
   const launched: Launched[] = []
   return {
