@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
+import type { Person } from '../functions/auth/testing/house.ts'
 import { openWorld, type Visit, type World } from './testing/world.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -12,6 +13,7 @@ const MOST_BYTES = 40 * 1024
 
 let world: World
 let visit: Visit
+let superuser: Person
 const assets = new Map<string, Promise<Buffer>>()
 before(async () => {
   world = await openWorld()
@@ -49,7 +51,7 @@ test('staff’s code is in chunks of its own and small; a shopper loads none of 
   }
   const isStaff = (name: string) => name.includes('staff')
   assert.deepEqual([...assets.keys()].filter(isStaff), [])
-  const superuser = await world.house.guest({ superuser: true })
+  superuser = await world.house.guest({ superuser: true })
   const hidden = await world.house.call('GET', '/api/v1/reviews/1/')
   const hide = { as: superuser, body: { action: 'hide', reason: 'Not about the product' } }
   await world.house.call('POST', `/api/v1/reviews/${hidden.body.results[0].id}/`, hide)
@@ -109,6 +111,17 @@ const rooms: [name: string, path: string, ready: (page: Page) => Promise<unknown
     'a product',
     '/staff/products/1',
     (page) => page.getByRole('group', { name: /^Kinds/ }).waitFor(),
+  ],
+  [
+    'a conflict',
+    '/staff/products/2',
+    async (page) => {
+      await page.getByLabel('Name').fill('Mine')
+      const body = { name: `Theirs ${Date.now()}`, stock_count: 3 }
+      await world.house.call('PATCH', '/api/v1/products/2/', { as: superuser, body })
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
   ],
   [
     'categories',

@@ -115,17 +115,28 @@ test('price and stock are changed in place; a colleague’s change is shown, nev
   await said(page, '€20.00')
   assert.deepEqual(await now(), ['20.00', 5])
 
+  // One change after the other, faster than the shop answers: neither is lost.
+  const both = page.getByLabel('Stock of Ferry bell')
+  await price.fill('21')
+  await both.fill('6')
+  await both.press('Enter')
+  await said(page, 'There are now 6 of Ferry bell')
+  assert.deepEqual(await now(), ['21.00', 6])
+
   const change = (changes: object) => world.house.call('PATCH', path, { as: staff, body: changes })
+  // Only what is not on the screen yet is a conflict: the list has asked again by now.
+  await page.waitForLoadState('networkidle')
   await change({ stock_count: 9 })
   await price.fill('19.00')
   await price.press('Enter')
   const dialog = page.getByRole('dialog', { name: 'Ferry bell was changed meanwhile' })
   await dialog.waitFor()
-  assert.deepEqual(await now(), ['20.00', 9], 'nothing was overwritten')
+  assert.deepEqual(await now(), ['21.00', 9], 'nothing was overwritten')
   await dialog.getByRole('button', { name: 'Save mine over it' }).click()
   await said(page, '€19.00')
   assert.deepEqual(await now(), ['19.00', 9], 'what was not touched stays theirs')
 
+  await page.waitForLoadState('networkidle')
   await change({ price: '30.00' })
   const stock = page.getByLabel('Stock of Ferry bell')
   await stock.fill('1')

@@ -27,7 +27,8 @@ class StaffProducts extends Room {
   readonly #categories = new Loaded<CategoryPage>(this, () => [categories])
   /** As they will be when what is under way succeeds, or are since it did. */
   readonly #own = new Map<number, Product>()
-  readonly #busy = new Set<number>()
+  /** What is under way, by product. */
+  readonly #queue = new Map<number, Promise<Product>>()
   #fault: CellFault | undefined
 
   override render(): TemplateResult {
@@ -66,11 +67,11 @@ class StaffProducts extends Room {
   #row(served: Product): TemplateResult {
     const own = this.#own.get(served.id)
     // Once the list tells of a later state, that one counts.
-    const isNewer = own && (this.#busy.has(served.id) || own.updated_at >= served.updated_at)
+    const isNewer = own && (this.#queue.has(served.id) || own.updated_at >= served.updated_at)
     const product = isNewer ? own : served
     return productRow({
       product,
-      busy: this.#busy.has(served.id),
+      busy: this.#queue.has(served.id),
       fault: this.#fault?.id === served.id ? this.#fault : undefined,
       onPrice: (event) => this.#typed(event, product, 'price'),
       onStock: (event) => this.#typed(event, product, 'stock_count'),
@@ -93,28 +94,39 @@ class StaffProducts extends Room {
     }
     this.#fault = undefined
     input.value = cell === 'price' ? typedPrice(wanted.price) : String(wanted.stock_count)
-    if (wanted[cell] !== product[cell]) void this.#save(product, wanted, cell)
+    if (wanted[cell] !== product[cell]) this.#save(product, wanted, cell)
     else this.requestUpdate()
   }
 
-  async #save(before: Product, wanted: Product, cell: Cell): Promise<void> {
-    const { id } = before
-    if (this.#busy.has(id)) return
-    this.#busy.add(id)
+  /** Shows it at once, and sends it after what is under way for the same product. */
+  #save(product: Product, wanted: Product, cell: Cell): void {
+    const { id } = product
+    const before = this.#queue.get(id) ?? Promise.resolve(product)
+    const sent = before.then((base) => this.#send(base, { ...base, [cell]: wanted[cell] }, cell))
     this.#own.set(id, wanted)
+    this.#queue.set(id, sent)
     this.requestUpdate()
+    void sent.then((now) => {
+      if (this.#queue.get(id) !== sent) return
+      this.#queue.delete(id)
+      this.#own.set(id, now)
+      this.requestUpdate()
+    })
+  }
+
+  /** The product as it is afterwards, whatever became of it. */
+  async #send(before: Product, wanted: Product, cell: Cell): Promise<Product> {
     try {
       const { outcome, product } = await saveProduct(before, wanted)
-      this.#own.set(id, product)
+      const { name } = product
       if (outcome === 'saved') this.#say(before, product, cell)
-      else if (outcome === 'theirs')
-        toasts.say(t('staff.conflict.taken', { name: product.name }), { tone: 'good' })
+      else if (outcome === 'open') toasts.say(t('staff.nothing'))
+      else toasts.say(t('staff.conflict.taken', { name }), { tone: 'good' })
+      return product
     } catch (error) {
-      this.#own.set(id, before)
       sayRefused(error)
+      return before
     }
-    this.#busy.delete(id)
-    this.requestUpdate()
   }
 
   #say(before: Product, now: Product, cell: Cell): void {
@@ -125,7 +137,10 @@ class StaffProducts extends Room {
         : n === 0
           ? t('staff.saved.stockNone', { name })
           : t('staff.saved.stock', { name, n })
-    const run = () => void this.#save(now, { ...now, [cell]: before[cell] }, cell)
+    const run = () => {
+      const shown = this.#own.get(now.id) ?? now
+      this.#save(shown, { ...shown, [cell]: before[cell] }, cell)
+    }
     toasts.say(text, { tone: 'good', action: { label: t('undo'), run } })
   }
 
