@@ -69,6 +69,8 @@ CMD ["node", "storefront.mjs"]
 FROM runtime AS demo
 COPY --from=product /app/node_modules /app/node_modules
 COPY --from=build /src/dist/demo /app
+COPY functions/product/demo/catalogue.json functions/review/demo/voices.json /app/
+COPY functions/product/demo/art /app/art
 CMD ["node", "demo.mjs"]
 
 # Makes the first secrets and Consul's tokens: started, done, gone.

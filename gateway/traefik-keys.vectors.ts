@@ -149,7 +149,9 @@ providers.file.directory
 providers.file.filename
 providers.file.watch
 providers.providersthrottleduration
-`.trim().split('\n')
+`
+  .trim()
+  .split('\n')
 
 export const dynamicKeys = `
 http.middlewares.*.buffering.maxrequestbodybytes
@@ -293,4 +295,6 @@ tls.stores.*.defaultcertificate.keyfile
 tls.stores.*.defaultgeneratedcert.domain.main
 tls.stores.*.defaultgeneratedcert.domain.sans
 tls.stores.*.defaultgeneratedcert.resolver
-`.trim().split('\n')
+`
+  .trim()
+  .split('\n')
