@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { availableParallelism, loadavg } from 'node:os'
 import * as z from 'zod'
 import type { User } from '../../shared/http/contract.ts'
 import { signService } from '../../shared/http/tokens.ts'
 import type { Reply, Shop } from '../../shared/testing/shop.ts'
 import { person } from '../../shared/testing/tokens.ts'
+import { allowing } from '../../shared/testing/until.ts'
 
 const Event = z.object({ id: z.guid(), topic: z.string(), payload: z.record(z.string(), z.any()) })
 type Taken = z.output<typeof Event>
@@ -99,7 +99,7 @@ export async function eventually<T>(
   for (;;) {
     const found = await check()
     if (found !== undefined && found !== false) return found
-    const allowed = milliseconds * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
+    const allowed = allowing(milliseconds)
     if (performance.now() - began > allowed)
       throw new Error(`${what}: not within ${Math.round(allowed)} ms`)
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -72,7 +72,8 @@ export async function invokePrepared(
     const timeoutMs = options.timeoutMs ?? contract.timeout * 1000
     const reply = await call(route, event, { requestId, traceparent, timeoutMs, debug })
     const good = reply.status < 300 || reply.status === 304
-    if (good && http.method !== 'HEAD') served?.((event.pathParameters ?? {}) as Record<string, string>)
+    if (good && http.method !== 'HEAD')
+      served?.((event.pathParameters ?? {}) as Record<string, string>)
     return invoked(reply, route.functionName, started)
   } catch (error) {
     return {
@@ -92,7 +93,8 @@ function failed(
   const failure = error instanceof Fault ? error : fault('internal')
   if (failure.status === 500) log.error('invoker failed', { error })
   const reply = problemReply(failure, path, requestId, debug ? error : undefined)
-  return invoked(reply, undefined, started)
+  const headers: Reply['headers'] = [...reply.headers, ['x-request-id', requestId]]
+  return invoked({ ...reply, headers }, undefined, started)
 }
 
 function invoked(reply: Reply, name: string | undefined, started: number): Invoked {
