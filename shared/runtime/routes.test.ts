@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { id } from '../http/params.ts'
+import { allowing } from '../testing/until.ts'
 import { scratch, scratchService } from './lab/scratch.ts'
 import { match, routeTable } from './routes.ts'
 
@@ -109,6 +110,6 @@ describe('routes', () => {
   test('a long path of many segments is refused quickly', () => {
     const started = performance.now()
     for (let round = 0; round < 1000; round++) to('GET', '/api/v1/things/7'.repeat(400))
-    assert.ok(performance.now() - started < 2000)
+    assert.ok(performance.now() - started < allowing(2000))
   })
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { openapi } from '../derive/openapi.ts'
 import { conformance, type Exchange } from './conformance.ts'
 import { scratch } from './scratch.ts'
+import { allowing } from './until.ts'
 
 const { check } = conformance(openapi(scratch))
 
@@ -141,5 +142,5 @@ test('a path that the document has not is not judged', () => {
 test('it is fast enough for every call of a test run', () => {
   const start = performance.now()
   for (let at = 0; at < 2000; at++) check(good)
-  assert.ok(performance.now() - start < 1000, `${performance.now() - start} ms for 2,000`)
+  assert.ok(performance.now() - start < allowing(1000), `${performance.now() - start} ms for 2,000`)
 })
