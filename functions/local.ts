@@ -47,6 +47,8 @@ export async function openLocal(
       await postgres.createDatabase(name)
       environment[`DATABASE_URL_${name.toUpperCase()}`] = postgres.url(name)
     }
+    // Halves the database's work for small queries; nothing is between us and this one.
+    environment.PG_NAMED = process.env.PG_NAMED ?? 'true'
     stop = () => postgres.stop()
   }
   return { environment, signIns, stop }

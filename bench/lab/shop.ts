@@ -50,6 +50,7 @@ export async function openBenchShop(): Promise<BenchShop> {
     SECRET_KEY: process.env.SECRET_KEY,
     LOGGING_LVL: 'INFO',
     SOUK_SUPERVISOR: 'none',
+    PG_NAMED: 'true',
     ALLOWED_HOSTS: '*',
     SERVICE_AUTH_URL: keySet.url,
   }

@@ -1,5 +1,11 @@
 /** A composed statement as PostgreSQL takes it. */
-export type Compiled = { text: string; values: unknown[]; isStatic: boolean }
+export type Compiled = {
+  text: string
+  values: unknown[]
+  isStatic: boolean
+  /** Whether one plan may serve all values. */
+  isPlannedOnce?: boolean
+}
 
 export type Mode = 'rows' | 'count' | 'text'
 
@@ -21,6 +27,8 @@ export type Sql = {
   ): Statement<Row>
   /** A column or table name. @throws TypeError unless it is lower-case words, dots between them */
   identifier(name: string): Part
+  /** A whole number that is part of the text: one plan for all values then knows it. */
+  whole(value: number): Part
   /** Parts with a separator between them, `, ` by default. */
   join(parts: readonly (Part | Statement<unknown>)[], separator?: Part | Statement<unknown>): Part
   /** A value as one JSON parameter; a plain array would become a PostgreSQL array. */
@@ -34,12 +42,22 @@ const identifierPattern = /^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$/
 export function makeSql(send: Send): Sql {
   const tag = <Row>(strings: TemplateStringsArray, ...values: readonly unknown[]) =>
     new Statement<Row>(send, strings, values)
-  return Object.assign(tag, { identifier, join, json: (value: unknown) => JSON.stringify(value) })
+  return Object.assign(tag, {
+    identifier,
+    whole,
+    join,
+    json: (value: unknown) => JSON.stringify(value),
+  })
 }
 
 function identifier(name: string) {
   if (!identifierPattern.test(name)) throw new TypeError(`${JSON.stringify(name)} is no identifier`)
   return new Part([name.replaceAll(/[^.]+/g, '"$&"')], [])
+}
+
+function whole(value: number) {
+  if (!Number.isSafeInteger(value)) throw new TypeError(`${value} is no whole number`)
+  return new Part([String(value)], [])
 }
 
 function join(
@@ -106,6 +124,7 @@ export class Part {
 export class Statement<Row> extends Part implements PromiseLike<Row[]> {
   readonly #send: Send
   #rows: Promise<Row[]> | undefined
+  #isPlannedOnce = true
   constructor(send: Send, strings: readonly string[], values: readonly unknown[]) {
     super(strings, values)
     this.#send = send
@@ -119,6 +138,12 @@ export class Statement<Row> extends Part implements PromiseLike<Row[]> {
     // What a row looks like is the statement's word; its type parameter repeats it.
     this.#rows ??= this.#try('rows') as Promise<Row[]>
     return this.#rows.then(resolve, reject)
+  }
+
+  /** Planned for its values each time, where they decide which plan is good. */
+  planned(): this {
+    this.#isPlannedOnce = false
+    return this
   }
 
   /** The first row. */
@@ -137,7 +162,7 @@ export class Statement<Row> extends Part implements PromiseLike<Row[]> {
   }
 
   async #try(mode: Mode) {
-    const compiled = compile(this)
+    const compiled = { ...compile(this), isPlannedOnce: this.#isPlannedOnce }
     if (mode === 'rows') return this.#send(compiled, mode)
     return mode === 'count' ? this.#send(compiled, mode) : this.#send(compiled, mode)
   }

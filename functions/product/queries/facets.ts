@@ -31,6 +31,8 @@ export async function countFacets(filters: Filters): Promise<string> {
           in_category as (
             select l.category_id as id, count(*) as count
             from hit join product_category l on l.product_id = hit.id group by l.category_id),
-          in_band as (select band as id, count(*) as count from hit group by band) ${facets}`.text()
+          in_band as (select band as id, count(*) as count from hit group by band) ${facets}`
+          .planned()
+          .text()
   return text ?? '{"categories":[],"prices":[]}'
 }

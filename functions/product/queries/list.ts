@@ -55,7 +55,10 @@ type Row = {
  */
 export async function listProducts(wanted: Wanted): Promise<Listed | undefined> {
   const { filters, order } = wanted
-  const row = await listStatement(wanted).one()
+  const statement = listStatement(wanted)
+  // Through a filter it is the filter's values that decide which index is good.
+  if (totalOf(filters)?.kind !== 'all') statement.planned()
+  const row = await statement.one()
   if (!row) throw new Error('an aggregate without a row')
   const { count, value, id, ...page } = row
   if (order.by === 'relevance' && count > MOST_RANKED) return undefined
@@ -79,10 +82,10 @@ export function listStatement(wanted: Wanted): Statement<Row> {
     shown as (
       select at, p.id, key, ${productJson} as json
       from placed join product p using (id) join product_count n on n.product_id = p.id
-      where at <= ${limit})
+      where at <= ${sql.whole(limit)})
     select '[' || coalesce(string_agg(json, ',' order by at), '') || ']' as results,
       (${isRanked ? sql`select count(*) from hit` : countOf(filters)}) as count,
-      (select count(*) from page) > ${limit} as more,
+      (select count(*) from page) > ${sql.whole(limit)} as more,
       (array_agg(key::text order by at desc))[1] as value, (array_agg(id order by at desc))[1] as id
     from shown`
 }
@@ -107,7 +110,7 @@ function pageOf(
   order: Exclude<Order, { by: 'relevance' }>,
 ): Part {
   const where = conditions(filters)
-  const end = sql`limit ${limit + 1}`
+  const end = sql`limit ${sql.whole(limit + 1)}`
   const { column, type, ...rest }: Key = keys[order.by]
   const from = rest.counted
     ? sql`product p join product_count n on n.product_id = p.id`
@@ -116,7 +119,8 @@ function pageOf(
   const select = (condition: Part, by: Part) => sql`
     select p.id, ${column} as key from ${from} where ${where} and ${condition} order by ${by}`
   const sorted = sql`${column} ${direction}, p.id`
-  if (!after) return sql`${select(sql`true`, sorted)} ${end} offset ${offset}`
+  if (!after)
+    return sql`${select(sql`true`, sorted)} ${end} ${offset === 0 ? sql`` : sql`offset ${offset}`}`
   const value = sql`${after.value}::${type}`
   if (order.by === 'id')
     return sql`${select(order.down ? sql`p.id < ${value}` : sql`p.id > ${value}`, sorted)} ${end}`

@@ -58,7 +58,9 @@ async function pageOf(ids: Part, { limit, offset }: Slice, before: Part = sql``)
     select (select count(*) from (select from (${ids}) wanted limit ${MOST_COUNTED}) counted) as count,
       (select coalesce(json_agg(${moderatedJson} order by r.id desc), '[]')
         from page join review r using (id) left join known_product k using (product_id))::text
-        as results`.one()
+        as results`
+    .planned()
+    .one()
   return page ?? { count: 0, results: '[]' }
 }
 
