@@ -31,7 +31,7 @@ FROM runtime AS service
 # The container's restart policy starts again what dies, and a hung process kills itself.
 ENV SOUK_SUPERVISOR=none
 COPY --chmod=0444 gateway/healthcheck.mjs /app/
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
+HEALTHCHECK --interval=10s --timeout=10s --start-period=20s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
 CMD ["node", "host.mjs"]
 
 FROM service AS auth
