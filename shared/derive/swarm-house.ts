@@ -5,6 +5,11 @@ type Part = Record<string, unknown>
 
 export const MESH = '10.91.0.0/20'
 
+/** Folders in memory. As volumes: `docker stack` passes over the key `tmpfs` without a word. */
+export function inMemory(...targets: string[]): Part[] {
+  return targets.map((target) => ({ type: 'tmpfs', target, tmpfs: { size: 67_108_864 } }))
+}
+
 const contained: Part = { read_only: true, cap_drop: ['ALL'] }
 const always = { condition: 'any', delay: '2s' }
 
@@ -34,7 +39,6 @@ export function database(name: string): Part {
     },
     command: ['postgres', '-cshared_buffers=256MB', '-cmax_connections=200'],
     secrets: [{ source: `${name}_db_password`, target: 'postgres_password' }],
-    tmpfs: ['/tmp', '/var/run/postgresql:uid=999,gid=999,mode=0775'],
     stop_signal: 'SIGINT',
     stop_grace_period: '30s',
     healthcheck: {
@@ -44,7 +48,7 @@ export function database(name: string): Part {
       retries: 20,
     },
     networks: [`${name}-data`],
-    volumes: [`${name}-db:/var/lib/postgresql/data`],
+    volumes: [`${name}-db:/var/lib/postgresql/data`, ...inMemory('/tmp', '/var/run/postgresql')],
     deploy: single('1G', `node.labels.souk.${name}-db == true`),
   }
 }
@@ -64,7 +68,7 @@ export function house(services: readonly Service[]): Record<string, Part> {
         CONSUL_HTTP_TOKEN_FILE: '/run/secrets/consul_token',
       },
       secrets: [{ source: 'consul_storefront', target: 'consul_token' }],
-      tmpfs: ['/tmp', '/app/logs:uid=1000,gid=1000'],
+      volumes: inMemory('/tmp', '/app/logs'),
       networks: ['mesh'],
       stop_grace_period: '20s',
       deploy: {
@@ -85,11 +89,10 @@ export function house(services: readonly Service[]): Record<string, Part> {
         `-bind={{ GetAllInterfaces | include "network" "${MESH}" | attr "address" }}`,
       ],
       cap_add: ['CHOWN', 'SETGID', 'SETUID'],
-      tmpfs: ['/tmp', '/consul/config'],
       configs: [{ source: 'consul_server', target: '/etc/souk/server.json' }],
       secrets: [{ source: 'consul_agent_json', target: 'agent.json' }],
       networks: ['mesh'],
-      volumes: ['consul:/consul/data'],
+      volumes: ['consul:/consul/data', ...inMemory('/tmp', '/consul/config')],
       stop_grace_period: '20s',
       deploy: single('256M', 'node.labels.souk.consul == true'),
     },
@@ -120,7 +123,7 @@ export function house(services: readonly Service[]): Record<string, Part> {
         ...['--maxmemory-policy', 'allkeys-lru', '--save', '', '--appendonly', 'no'],
       ],
       secrets: [{ source: 'redis_users', target: 'users.acl' }],
-      tmpfs: ['/tmp', '/data'],
+      volumes: inMemory('/tmp', '/data'),
       networks: ['cache'],
       deploy: single('320M'),
     },

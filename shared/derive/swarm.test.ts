@@ -12,7 +12,7 @@ type Task = {
   networks: string[]
   secrets?: { source: string }[]
   configs?: { source: string }[]
-  volumes?: string[]
+  volumes?: (string | { type: 'tmpfs'; target: string })[]
   environment?: Record<string, string>
 } & Record<string, unknown>
 type Stack = Record<'secrets' | 'configs' | 'networks' | 'volumes', Record<string, unknown>> & {
@@ -23,7 +23,7 @@ const [stackFile, secretsFile] = swarmFiles(services)
 const stack: Stack = parse(stackFile?.text ?? '')
 const tasks = Object.entries(stack.services)
 
-/** Keys of compose that `docker stack deploy` refuses or passes over; tried with its version 28.2. */
+/** Keys of compose that `docker stack deploy` refuses or passes over; tried with version 28.2. */
 const NOT_FOR_STACKS = [
   'build',
   'restart',
@@ -38,6 +38,7 @@ const NOT_FOR_STACKS = [
   'scale',
   'security_opt',
   'shm_size',
+  'tmpfs',
 ]
 
 test('nothing in the stack is for compose alone', () => {
@@ -61,10 +62,15 @@ test('what a task uses is declared, and what is declared is used', () => {
     new Set(Object.keys(stack.networks)),
   )
   assert.deepEqual(
-    new Set(tasks.flatMap(([, it]) => (it.volumes ?? []).map((volume) => volume.split(':')[0]))),
+    new Set(tasks.flatMap(([, it]) => (it.volumes ?? []).flatMap(named))),
     new Set(Object.keys(stack.volumes)),
   )
 })
+
+/** The volume's name; one in memory has none. */
+function named(volume: string | object): string[] {
+  return typeof volume === 'string' ? volume.split(':', 1) : []
+}
 
 test('every secret has a version in its name, and the script makes it', () => {
   const script = secretsFile?.text ?? ''

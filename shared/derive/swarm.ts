@@ -1,5 +1,5 @@
 import type { Service } from '../http/service.ts'
-import { database, house, MESH } from './swarm-house.ts'
+import { database, house, inMemory, MESH } from './swarm-house.ts'
 import { consulSecrets, secretsScript, serviceSecrets } from './swarm-secrets.ts'
 import { yaml } from './yaml.ts'
 
@@ -91,7 +91,7 @@ function common({ name }: Service): Part {
       { source: `${name}_redis_url`, target: 'redis_url' },
       { source: `consul_${name}`, target: 'consul_token' },
     ],
-    tmpfs: ['/tmp', '/app/logs:uid=1000,gid=1000'],
+    volumes: inMemory('/tmp', '/app/logs'),
   }
 }
 
