@@ -16,6 +16,7 @@ export class PictureDrop extends Room {
     image: { attribute: false },
     progress: { attribute: false },
     disabled: { attribute: false },
+    locked: { attribute: false },
     fault: {},
   }
   /** The picture that the product has. */
@@ -23,6 +24,8 @@ export class PictureDrop extends Room {
   /** Share of the new one that has gone up; undefined while nothing is under way. */
   progress: number | undefined
   disabled = false
+  /** Only to be looked at. */
+  locked = false
   fault = ''
   file: File | undefined
   removed = false
@@ -45,9 +48,9 @@ export class PictureDrop extends Room {
         ${
           shown
             ? html`<img class="drop-shown" src=${shown} alt=${t('staff.picture.alt')} width="240" height="240" @error=${this.#broken}>`
-            : html`<div class="drop-none">${icon('box')}<p>${t('staff.picture.drop')}</p></div>`
+            : html`<div class="drop-none">${icon('box')}<p ?hidden=${this.locked}>${t('staff.picture.drop')}</p></div>`
         }
-        <div class="drop-ways">
+        <div class="drop-ways" ?hidden=${this.locked}>
           <input class="sr" id="picture" type="file" accept=${TYPES.join()} aria-invalid=${fault ? 'true' : nothing} aria-describedby=${described} @change=${this.#chosen}>
           <label class="button quiet" for="picture">${t('staff.picture.choose')}</label>
           ${this.#way()}

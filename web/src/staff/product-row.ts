@@ -39,7 +39,7 @@ export function productRow(model: RowModel): TemplateResult {
     <td role="cell" class="ways"><a class="tool" href=${productPath(product)} aria-label=${t('staff.view.of', { name })} title=${t('staff.view')}>${icon('right')}</a>${
       isOurs
         ? html`<button class="tool" aria-label=${t('staff.delete.of', { name })} title=${t('delete')} @click=${model.onDelete}>${icon('trash')}</button>`
-        : html`<span class="tool muted" title=${t('staff.theirs')} aria-hidden="true">–</span>`
+        : nothing
     }</td>
   </tr>`
 }

@@ -72,7 +72,7 @@ class StaffProduct extends Room {
     return html`<div class="staff-head"><h1 tabindex="-1">${seen ? seen.name : t('staff.new')}</h1>${
       seen ? html`<a href=${productPath(seen)}>${t('staff.view')}</a>` : nothing
     }</div>
-      ${isOurs ? nothing : html`<p class="form-fault">${t('staff.readOnly')}</p>`}
+      ${isOurs ? nothing : html`<p class="note">${t('staff.readOnly')}</p>`}
       ${this.#anew(this.#form(seen ?? blank, isOurs))}
       ${
         seen && isOurs
@@ -90,7 +90,7 @@ class StaffProduct extends Room {
     const { faults, summary, isUnderWay } = this.#sending
     const price = of.price && typedPrice(of.price)
     return html`<form class="product-form" novalidate @submit=${this.#submit} @input=${this.#edited} @change=${this.#edited}>
-      <picture-drop .image=${of.image} .progress=${this.#progress} .disabled=${!isOurs || isUnderWay} .fault=${faults.image ?? ''}></picture-drop>
+      <picture-drop .image=${of.image} .locked=${!isOurs} .progress=${this.#progress} .disabled=${!isOurs || isUnderWay} .fault=${faults.image ?? ''}></picture-drop>
       <fieldset class="form" ?disabled=${!isOurs || isUnderWay}>
         <legend class="sr">${t('staff.basics')}</legend>
         ${field({ name: 'name', label: t('staff.name'), value: of.name, required: true, maxlength: 200, fault: faults.name })}

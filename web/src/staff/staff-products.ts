@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import { categories } from '../lib/catalogue.ts'
 import { t } from '../lib/i18n.ts'
 import { Loaded } from '../lib/loaded.ts'
@@ -13,7 +13,7 @@ import { readPrice, readStock, typedPrice } from './amounts.ts'
 import { askDelete } from './delete-product.ts'
 import { chooser, finder, ghostRows, noneFound, pager, sayRefused } from './parts.ts'
 import { textOf } from './product-fields.ts'
-import { type CellFault, productRow } from './product-row.ts'
+import { type CellFault, mayChange, productRow } from './product-row.ts'
 import { Room } from './room.ts'
 import { saveProduct } from './saving.ts'
 
@@ -56,7 +56,8 @@ class StaffProducts extends Room {
   #table({ results, count }: ProductPage): TemplateResult {
     if (results.length === 0) return noneFound(this.url)
     const isOld = this.#page.region.state === 'loading'
-    return html`<p class="hint" id="in-place">${t('staff.inPlace')}</p>
+    const ours = results.filter(mayChange).length
+    return html`<p class="hint" id="in-place">${ours > 0 ? t('staff.inPlace') : nothing} ${ours < results.length ? t('staff.locked') : nothing}</p>
       <table class="goods ${isOld ? 'old' : ''}" role="table">
       <caption class="sr">${t('staff.products')}</caption>
       <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">${t('staff.product')}</th><th role="columnheader" scope="col">${t('staff.price')}</th><th role="columnheader" scope="col">${t('staff.stock')}</th><th role="columnheader" scope="col">${t('staff.rating')}</th><th role="columnheader" scope="col">${t('staff.sold')}</th><th role="columnheader" scope="col"><span class="sr">${t('staff.actions')}</span></th></tr></thead>

@@ -46,6 +46,7 @@ export const enStaff = {
   'staff.view.of': 'See {name} in the shop',
   'staff.inPlace':
     'Price and stock are changed in place: type, then Enter. Escape puts back what was there.',
+  'staff.locked': 'What colleagues put in, only they or a superuser may change.',
   'staff.theirs': 'Put in by a colleague; only they or a superuser may change it',
   'staff.saved.price': '{name} now costs {value}',
   'staff.saved.stock': {

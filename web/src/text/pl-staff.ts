@@ -44,6 +44,7 @@ export const plStaff: StaffTexts = {
   'staff.view': 'Zobacz w sklepie',
   'staff.view.of': 'Zobacz w sklepie: {name}',
   'staff.inPlace': 'Cenę i stan zmienia się na miejscu: wpisz i naciśnij Enter. Escape przywraca.',
+  'staff.locked': 'To, co dodały inne osoby, mogą zmieniać tylko one lub administrator.',
   'staff.theirs': 'Dodane przez kogoś innego; może to zmienić tylko ta osoba lub administrator',
   'staff.saved.price': '{name}: cena to teraz {value}',
   'staff.saved.stock': {
