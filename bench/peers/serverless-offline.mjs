@@ -15,8 +15,7 @@ const functions = {
   },
 }
 for (const method of ['GET', 'POST', 'PUT'])
-  for (const path of ['/capture/{value}', '/capture/{value}/'])
-    functions.echo.events.push({ httpApi: { method, path } })
+  functions.echo.events.push({ httpApi: { method, path: '/capture/{value}' } })
 
 const nothing = () => undefined
 const log = { get: () => log }

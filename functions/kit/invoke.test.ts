@@ -161,7 +161,7 @@ test('as one JSON object', async () => {
 test('as a curl command', async () => {
   const { code, out } = await invoke(['POST', products, '-d', `{"name":"It's"}`, '--curl'])
   assert.equal(code, 0)
-  assert.match(out, /^curl -i -X POST 'http:\/\/127\.0\.0\.1:8002\/api\/v1\/products\/' /)
+  assert.match(out, /^curl -i -X POST 'http:\/\/localhost:8000\/api\/v1\/products\/' /)
   assert.match(out, /--data-binary '\{"name":"It'\\''s"\}'\n$/)
 })
 

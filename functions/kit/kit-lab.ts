@@ -87,7 +87,8 @@ function copyOf(folder: string): string {
 }
 
 function start(folder: string, environment: Record<string, string>, args: readonly string[]) {
-  return spawn(process.execPath, ['functions/cli.ts', ...args], {
+  // Before `--`, Node would take --env-file for its own.
+  return spawn(process.execPath, ['--', 'functions/cli.ts', ...args], {
     cwd: folder,
     // Only what these commands need: no setting of the tests' own process may decide.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { id } from '../http/params.ts'
 import { type Parts, toEvent } from './event.ts'
-import { type RequestVector, type ResultVector, requests, results } from './event.vectors.ts'
+import { type RequestVector, requests, results } from './event.vectors.ts'
 import type { Host } from './host.ts'
 import { startHost } from './host.ts'
 import { scratch, scratchService, sendRaw, wire } from './lab/scratch.ts'
+import { verify, verifyResult } from './lab/verify.ts'
 import { fromResult } from './result.ts'
 
 type Loose = Record<string, unknown>
@@ -25,49 +25,6 @@ function partsOf(vector: RequestVector): Parts {
     now: Date.now(),
     ...vector.parts,
   }
-}
-
-function verify(vector: RequestVector, event: APIGatewayProxyEventV2): void {
-  const loose: Loose = JSON.parse(JSON.stringify(event))
-  const context = loose.requestContext as Loose
-  const part = (whole: unknown, wanted: object | undefined) => {
-    for (const key of Object.keys(wanted ?? {}))
-      assert.deepEqual(own(whole, key), own(wanted, key), key)
-  }
-  part(loose, vector.event)
-  part(loose.headers, vector.headersAre)
-  part(context, vector.contextIs)
-  part(context.http, vector.httpIs)
-  for (const path of vector.absent ?? []) {
-    const keys = path.split('.')
-    const holder = keys.slice(0, -1).reduce<unknown>((at, key) => own(at, key), loose)
-    assert.equal(Object.hasOwn(holder as object, keys.at(-1) ?? ''), false, `${path} is absent`)
-  }
-  assert.equal(JSON.stringify(event).includes(':null'), path13(vector), 'nothing is null')
-}
-
-/** Only a JWT authorizer's scopes are ever null. */
-function path13(vector: RequestVector): boolean {
-  return vector.parts?.authorizer !== undefined && 'jwt' in vector.parts.authorizer
-}
-
-function own(holder: unknown, key: string): unknown {
-  return Object.getOwnPropertyDescriptor(holder as object, key)?.value
-}
-
-function verifyResult(
-  vector: ResultVector,
-  got: { status: number; headers: readonly [string, string][]; body: Buffer },
-): void {
-  assert.equal(got.status, vector.status)
-  const all = (name: string) =>
-    got.headers.filter(([key]) => key === name).map(([, value]) => value)
-  for (const [name, value] of Object.entries(vector.headersAre ?? {}))
-    assert.deepEqual(all(name), [value], name)
-  for (const name of vector.dropped ?? []) assert.deepEqual(all(name), [], name)
-  if (vector.cookies) assert.deepEqual(all('set-cookie'), vector.cookies)
-  if (vector.body !== undefined)
-    assert.equal(got.body.toString('hex'), Buffer.from(vector.body).toString('hex'))
 }
 
 describe('the event of a request, as AWS makes it', () => {
