@@ -25,10 +25,10 @@ async function enter(person: Person, path = '/staff'): Promise<Visit> {
   return visit
 }
 
-/** Drops a picture as from the desk, one of a size that goes up in more than one step. */
+/** Drops a picture as from the desk. */
 async function drop(page: Page, name: string, type = 'image/png'): Promise<void> {
-  const raw = { width: 600, height: 600, channels: 3 as const }
-  const bytes = await sharp(randomBytes(600 * 600 * 3), { raw })
+  const raw = { width: 320, height: 320, channels: 3 as const }
+  const bytes = await sharp(randomBytes(320 * 320 * 3), { raw })
     .png()
     .toBuffer()
   const transfer = await page.evaluateHandle(
