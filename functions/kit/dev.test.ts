@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { testServer } from '../../shared/testing/database.ts'
 import { freePorts } from '../../shared/testing/shop.ts'
 import { until } from '../../shared/testing/until.ts'
 import { type Kit, type Launched, openKit } from './kit-lab.ts'
@@ -90,6 +92,32 @@ test('the storefront comes from Vite, with hot replacement', async () => {
   assert.match(page, /\/@vite\/client/)
   const client = await fetch(`${base}/@vite/client`)
   assert.match(client.headers.get('content-type') ?? '', /javascript/)
+})
+
+test('a call that was answered is made again by its id', async () => {
+  const answer = await fetch(`${base}/api/v1/products/?limit=1`)
+  const id = answer.headers.get('x-request-id') ?? ''
+  const again = await kit.run(['invoke', '--replay', id])
+  assert.equal(again.code, 0, again.err)
+  assert.deepEqual(JSON.parse(again.out), await answer.json())
+  const none = await kit.run(['invoke', '--replay', 'never-was'])
+  assert.equal(none.code, 1)
+  assert.match(none.err, /No service keeps a call never-was/)
+})
+
+test('a session becomes fixtures and a test that holds', async () => {
+  const server = { SOUK_TEST_POSTGRES: await testServer() }
+  const { code, err } = await kit.run(['record', 'visit', '--last', '3'], '', server)
+  assert.equal(code, 0, err)
+  const fixtures = JSON.parse(
+    readFileSync(join(kit.folder, 'functions/recorded/visit.json'), 'utf8'),
+  )
+  assert.equal(fixtures.length, 3)
+  const { NODE_TEST_CONTEXT: _of, ...own } = process.env
+  const proof = ['--test', 'functions/recorded/visit.test.ts']
+  const env = { ...own, ...server }
+  const { status, stdout } = spawnSync(process.execPath, proof, { cwd: kit.folder, env })
+  assert.equal(status, 0, String(stdout))
 })
 
 test('it ends with Ctrl-C', async () => {
