@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import { violations } from './testing/axe.ts'
 import { openWorld, type World } from './testing/world.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 let world: World
 before(
@@ -16,37 +11,6 @@ before(
   { timeout: 60_000 },
 )
 after(() => world.close())
-
-type Axe = {
-  run(options: object): Promise<{
-    violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[]
-  }>
-}
-
-/** What axe finds, each with the place it found it at. */
-async function violations(
-  page: Page,
-  runOnly: object = { type: 'tag', values: tags },
-): Promise<string[]> {
-  const isThere = await page.evaluate(() => 'axe' in globalThis)
-  if (!isThere) await page.evaluate(axe)
-  // What is on its way in is judged when it has arrived.
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter((it) => it.effect?.getTiming().iterations !== Infinity)
-        .map((it) => it.finished.catch(() => {})),
-    ),
-  )
-  return page.evaluate(async (only) => {
-    const { axe } = globalThis as unknown as { axe: Axe }
-    const { violations } = await axe.run({ runOnly: only })
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map((it) => `${id} at ${it.target}: ${it.failureSummary}`),
-    )
-  }, runOnly)
-}
 
 const routes = [
   '/',
@@ -60,48 +24,6 @@ const routes = [
   '/status',
   '/nowhere',
 ]
-
-for (const width of [390, 1280])
-  test(`axe finds nothing at ${width} px, by day and by night`, async () => {
-    const { page, context, faults } = await world.visit({
-      viewport: { width, height: 900 },
-      reducedMotion: 'reduce',
-    })
-    const found: string[] = []
-    const look = async (where: string) => {
-      found.push(...(await violations(page)).map((it) => `${where}: ${it}`))
-      await page.emulateMedia({ colorScheme: 'dark' })
-      // Nothing but the colours differs.
-      const dark = await violations(page, { type: 'rule', values: ['color-contrast'] })
-      found.push(...dark.map((it) => `${where}, dark: ${it}`))
-      await page.emulateMedia({ colorScheme: 'light' })
-      const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-      if (isWide) found.push(`${where}: scrolls sideways`)
-    }
-    for (const route of routes) {
-      await page.goto(route)
-      await page.locator('[role=combobox]').waitFor()
-      await look(route)
-    }
-    await page.locator('[role=combobox]').fill('chair')
-    await page.getByRole('option').first().waitFor()
-    await look('search')
-    await page.goto('/product/nordhem-dining-chair')
-    await page.getByRole('button', { name: 'Add to cart', exact: true }).click()
-    await page.locator('dialog .cart-line').waitFor()
-    await look('drawer')
-    await page.goto('/register')
-    await page.getByRole('button', { name: 'Create account' }).click()
-    await page.locator('.field-fault').first().waitFor()
-    await look('faults of a form')
-    await page.route('**/api/v1/products/**', () => {})
-    await page.goto('/products?min=1.23')
-    await page.locator('h1').waitFor()
-    await look('loading')
-    await context.close()
-    assert.deepEqual(found, [])
-    assert.deepEqual(faults, [])
-  })
 
 test('nothing scrolls sideways at 320 px', async () => {
   const { page } = await world.visit({ viewport: { width: 320, height: 700 } })
@@ -157,6 +79,46 @@ test('without a network, pages that were seen open, and others say why they do n
   await page.locator('.fault').waitFor()
   await context.setOffline(false)
   await page.locator('.card').first().waitFor({ timeout: 25_000 })
+})
+
+test('without a network nothing is put into the cart, and the shop says so', async () => {
+  const { page, context } = await world.visit()
+  await page.goto('/product/sonora-column-cactus')
+  await page.getByRole('button', { name: 'One more' }).waitFor()
+  await context.setOffline(true)
+  await page.getByRole('button', { name: 'Add to cart', exact: true }).click()
+  await page.getByText('You are offline. Nothing was changed.').waitFor()
+  await page.getByRole('link', { name: 'Cart, 0 things' }).waitFor()
+  await context.setOffline(false)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('link', { name: 'Cart, 1 thing' }).waitFor()
+})
+
+test('what was looked at is on the first page, newest first', async () => {
+  const { page } = await world.visit()
+  for (const slug of ['sonora-column-cactus', 'nordhem-dining-chair']) {
+    await page.goto(`/product/${slug}`)
+    await page.getByRole('button', { name: 'One more' }).waitFor()
+  }
+  await page.goto('/')
+  const shelf = page.locator('section', {
+    has: page.getByRole('heading', { name: 'You looked at' }),
+  })
+  await shelf.locator('.card').nth(1).waitFor()
+  const names = await shelf.locator('h3').allTextContents()
+  assert.deepEqual(names, ['Nordhem dining chair', 'Sonora column cactus'])
+})
+
+test('a password can be looked at while it is typed', async () => {
+  const { page } = await world.visit()
+  await page.goto('/sign-in')
+  const field = page.getByLabel('Password')
+  await field.fill('a long walk')
+  await page.getByRole('button', { name: 'Show what is typed' }).click()
+  assert.equal(await field.getAttribute('type'), 'text')
+  assert.equal(await field.inputValue(), 'a long walk')
+  await page.getByRole('button', { name: 'Show what is typed', pressed: true }).click()
+  assert.equal(await field.getAttribute('type'), 'password')
 })
 
 test('a page is whole before any script has run', async () => {

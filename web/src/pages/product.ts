@@ -14,6 +14,7 @@ import { get, type Query } from '../lib/query.ts'
 import { shownOf } from '../lib/region.ts'
 import { readReviews, reviewPath, reviewQueries } from '../lib/reviews.ts'
 import { go } from '../lib/router.ts'
+import { noteSeen } from '../lib/seen.ts'
 import { session } from '../lib/session.ts'
 import { Watch } from '../lib/store.ts'
 import { toasts } from '../lib/toasts.ts'
@@ -76,6 +77,7 @@ class PageProduct extends Page {
 
   protected override updated(): void {
     super.updated()
+    if (this.#item) noteSeen(this.#item.id)
     if (this.#item && this.place.match.params.id) this.#moveTo(this.#item)
     if (this.#item && !session.isGuest) void import('../elements/review-form.ts')
   }

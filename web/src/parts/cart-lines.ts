@@ -37,7 +37,7 @@ function line(it: CartLine): TemplateResult {
   const change = (event: Event) => void cart.setQuantity(it, (event.target as ShopQty).value)
   return html`${picture(it.image)}
     <div class="line-text">
-      <h3><a href=${productByIdPath(it.product_id)}>${it.name}</a></h3>
+      <p class="name"><a href=${productByIdPath(it.product_id)}>${it.name}</a></p>
       ${it.quantity > 1 ? html`<p class="muted small">${t('cart.each', { price: money(it.price) })}</p>` : nothing}
       ${it.problem ? html`<p class="problem">${icon('alert')}${t(`problem.${it.problem}`, { n: it.available })}</p>` : nothing}
       <div class="row"><shop-qty .value=${it.quantity} .max=${most(it)} .name=${it.name} @change=${change}></shop-qty>

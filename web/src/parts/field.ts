@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { t } from '../lib/i18n.ts'
 
 export type FieldOptions = {
   name: string
@@ -32,7 +33,25 @@ export function field(options: FieldOptions): TemplateResult {
         ? html`<textarea id=${name} name=${name} rows=${rows} maxlength=${shared.max} aria-invalid=${shared.invalid} aria-describedby=${shared.described} .value=${value}></textarea>`
         : html`<input id=${name} name=${name} type=${type} .value=${value} inputmode=${options.inputmode ?? nothing} autocomplete=${shared.autocomplete} maxlength=${shared.max} ?required=${options.required} aria-invalid=${shared.invalid} aria-describedby=${shared.described}>`
     }
+    ${
+      type === 'password'
+        ? html`<button type="button" class="tool reveal" aria-pressed="false" aria-controls=${name} aria-label=${t('field.reveal')} @click=${reveal}>${eye}</button>`
+        : nothing
+    }
     ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : nothing}
     ${fault ? html`<p class="field-fault" id="${name}-fault">${fault}</p>` : nothing}
   </div>`
 }
+
+/** Shows what is typed, or hides it again; the field itself keeps what it holds. */
+function reveal(event: Event): void {
+  const button = event.currentTarget as HTMLButtonElement
+  const input = button.parentElement?.querySelector('input')
+  if (!input) return
+  const isShown = input.type === 'text'
+  input.type = isShown ? 'password' : 'text'
+  button.setAttribute('aria-pressed', String(!isShown))
+}
+
+/** From Lucide (ISC licence). */
+const eye = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M2 12s3.500-7 10-7 10 7 10 7-3.500 7-10 7-10-7-10-7zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z"></path></svg>`

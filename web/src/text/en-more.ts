@@ -66,6 +66,7 @@ export const enMore = {
   'fault.precondition_failed': 'Somebody else changed it meanwhile. Look at it again.',
   'fault.in_use': 'Still in use.',
   'fault.last_superuser': 'The last superuser must stay.',
+  'field.reveal': 'Show what is typed',
   'fault.required': 'This is needed',
   'fault.email': 'This is not an email address',
   'cart.merged': { one: '{n} thing joined your cart.', other: '{n} things joined your cart.' },

@@ -42,6 +42,7 @@ export const en = {
   'home.all': 'Everything',
   'home.popular': 'What people buy',
   'home.newest': 'Just in',
+  'home.seen': 'You looked at',
   more: 'See all',
   'list.title': 'All products',
   'list.search': 'Results for “{q}”',

@@ -71,6 +71,7 @@ export const plMore: MoreTexts = {
   'fault.precondition_failed': 'Ktoś inny to w międzyczasie zmienił. Spójrz jeszcze raz.',
   'fault.in_use': 'Jest jeszcze w użyciu.',
   'fault.last_superuser': 'Ostatni administrator musi zostać.',
+  'field.reveal': 'Pokaż, co wpisuję',
   'fault.required': 'To jest potrzebne',
   'fault.email': 'To nie jest adres email',
   'cart.merged': {

@@ -39,6 +39,7 @@ export const pl: Texts = {
   'home.all': 'Wszystko',
   'home.popular': 'Co kupują inni',
   'home.newest': 'Dopiero przyszły',
+  'home.seen': 'Ostatnio oglądane',
   more: 'Zobacz wszystkie',
   'list.title': 'Wszystkie produkty',
   'list.search': 'Wyniki dla „{q}”',

@@ -13,6 +13,8 @@ export type HomeModel = {
   tiles: Region<Tile[]>
   popular: Region<ProductPage>
   newest: Region<ProductPage>
+  /** What this browser looked at before; the server knows nothing of it. */
+  seen?: Region<ProductPage>
   onAdd?: (product: Product) => void
 }
 
@@ -32,7 +34,14 @@ export function homeView(model: HomeModel): TemplateResult {
       ${region(model.tiles, tiles, ghostTiles)}
     </section>
     ${shelf(t('home.popular'), '/products?sort=featured', model.popular, model.onAdd)}
-    ${shelf(t('home.newest'), '/products?sort=new', model.newest, model.onAdd)}`
+    ${shelf(t('home.newest'), '/products?sort=new', model.newest, model.onAdd)}
+    ${seen(model)}`
+}
+
+function seen(model: HomeModel): TemplateResult | typeof nothing {
+  const results = shownOf(model.seen)?.results ?? []
+  if (results.length === 0) return nothing
+  return html`<section class="wrap section four"><h2>${t('home.seen')}</h2>${grid(results, { onAdd: model.onAdd })}</section>`
 }
 
 function shelf(

@@ -33,7 +33,7 @@ export function listView(model: ListModel): TemplateResult {
   return html`<div class="wrap">
     ${filters.category === undefined ? nothing : crumbs([{ href: '/products', name: t('list.title') }])}
     <div class="list-head">
-      <h1 tabindex="-1">${listTitle(model)}</h1>
+      <h1 tabindex="-1" aria-label=${listTitle(model).trim() ? nothing : t('filters.category')}>${listTitle(model)}</h1>
       <p class="muted" role="status">${count === undefined ? '\u00a0' : t('list.count', { n: number(count) })}</p>
     </div>
     <div class="list">

@@ -26,7 +26,7 @@ export type ProductModel = {
 export function productView(model: ProductModel): TemplateResult {
   const { product: region } = model
   if (region.state === 'error')
-    return html`<div class="wrap narrow">${
+    return html`<div class="wrap narrow">${heading(t('error.refused'))}${
       region.failure.status === 404
         ? empty(t('product.gone'), t('product.goneText'), {
             href: '/products',
@@ -99,6 +99,11 @@ function like(
   return html`<section class="section four"><h2>${t('product.like')}</h2>${grid(others, { onAdd: onQuickAdd })}</section>`
 }
 
+/** Of a page that has none to be seen. */
+function heading(text: string): TemplateResult {
+  return html`<h1 class="sr" tabindex="-1">${text}</h1>`
+}
+
 function ghost(): TemplateResult {
-  return html`<div class="wrap" role="status" aria-label=${t('loading')}><div class="crumbs">&nbsp;</div><div class="product ghost"><div class="gallery"><div class="stage"><div class="picture"></div></div></div><div class="buy"><p class="line big"></p><p class="line"></p><p class="line short"></p><p class="line"></p><p class="line"></p></div></div></div>`
+  return html`<div class="wrap" role="status" aria-label=${t('loading')}>${heading(t('loading'))}<div class="crumbs">&nbsp;</div><div class="product ghost"><div class="gallery"><div class="stage"><div class="picture"></div></div></div><div class="buy"><p class="line big"></p><p class="line"></p><p class="line short"></p><p class="line"></p><p class="line"></p></div></div></div>`
 }
