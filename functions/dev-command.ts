@@ -45,7 +45,7 @@ export async function devCommand(args: string[]): Promise<number> {
       build: () => buildAll(dev, out),
       group: (group) =>
         group.name === 'gateway' ? gatewayGroup(group, hotPort) : live(dev, group),
-      environment: { DEBUG: process.env.DEBUG ?? 'true', DEBUG_ANYWAY: 'true' },
+      environment: { DEBUG: 'true', DEBUG_ANYWAY: 'true' },
       // Whoever looks at a breakpoint does not hang.
       timing: { readyMs: 10_000, stopMs: 5_000, ...(dev.inspect ? { hangMs: 3_600_000 } : {}) },
       started: (supervisor, environment) => follow(dev, supervisor, environment),

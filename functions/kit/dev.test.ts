@@ -107,6 +107,8 @@ test('a call that was answered is made again by its id', async () => {
 
 test('a session becomes fixtures and a test that holds', async () => {
   const server = { SOUK_TEST_POSTGRES: await testServer() }
+  for (const path of ['products/', 'categories/', 'products/2000000000/'])
+    await (await fetch(`${base}/api/v1/${path}`)).text()
   const { code, err } = await kit.run(['record', 'visit', '--last', '3'], '', server)
   assert.equal(code, 0, err)
   const fixtures = JSON.parse(
