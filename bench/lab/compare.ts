@@ -26,6 +26,10 @@ export type Plan = {
 
 type Measured = Driven & { cpuMicros: number; resident: number }
 
+/** So many requests, or milliseconds, before anything counts: code is compiled as it is used. */
+const WARM = 5000
+const WARM_MS = 6000
+
 /**
  * Measures the sides in rounds, in each one after the other, every second round from the back, and
  * sets each against the base of its own round: what else the machine does moves both.
@@ -42,7 +46,11 @@ export async function compare(plan: Plan): Promise<Table> {
     const cpuMicros = ((cpuMs(side.pids) - before) * 1000) / driven.total
     return { ...driven, cpuMicros, resident: residentMb(side.pids) }
   }
-  for (const side of sides) await run(side, 1.5)
+  for (const side of sides) {
+    const until = performance.now() + WARM_MS
+    for (let done = 0; done < WARM && performance.now() < until; )
+      done += (await run(side, 1)).total
+  }
   const measured = new Map(sides.map((it) => [it.name, [] as Measured[]]))
   for (let round = 0; round < rounds; round++)
     for (const side of round % 2 ? sides.toReversed() : sides)

@@ -86,7 +86,11 @@ export async function openBenchShop(): Promise<BenchShop> {
         '/api/v1/products/1/',
       ),
     peer: (name, more = {}) =>
-      start(join(root, 'bench/peers', `${name}.ts`), { ...environment, ...more }, '/ready'),
+      start(
+        join(root, 'bench/peers', `${name}.ts`),
+        { ...environment, ...more },
+        name === 'host' ? '/readyz' : '/ready',
+      ),
     stop: async () => {
       for (const stop of stops.reverse()) await stop()
       rmSync(folder, { recursive: true, force: true })

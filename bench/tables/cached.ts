@@ -32,7 +32,9 @@ async function hit(
   const from = `http://127.0.0.1:${souk.port}${path}`
   await (await fetch(from)).text()
   const bare = await shop.peer('bare', { BENCH_FROM: from })
+  const host = await shop.peer('host', { BENCH_FROM: from })
   const page = get(path)
+  const one = get('/api/v1/page/7/')
   const requests = () => page
   try {
     return await compare({
@@ -41,14 +43,21 @@ async function hit(
       base: 'bare node:http',
       sides: [
         { name: 'bare node:http', port: bare.port, pids: [bare.pid], requests },
+        {
+          name: 'our host alone',
+          port: host.port,
+          pids: [host.pid],
+          requests: () => one,
+        },
         { name: 'souk', port: souk.port, pids: [souk.pid], requests },
       ],
       notes: [
-        'Every stored answer is sent only after PostgreSQL has said, in one query for all that wait, that nothing it shows was changed: no read after an answered write is stale.',
+        'Our host alone sends the same from memory without asking whether it is still true.',
+        'Souk sends every stored answer only after PostgreSQL has said, in one query for all that wait, that nothing it shows was changed: no read after an answered write is stale.',
         'PostgreSQL’s own processor time is not counted under CPU, but it shares the two cores.',
       ],
     })
   } finally {
-    await Promise.all([souk.stop(), bare.stop()])
+    await Promise.all([souk.stop(), bare.stop(), host.stop()])
   }
 }

@@ -10,7 +10,7 @@ import { residentMb } from '../lab/process.ts'
 import type { Row, Table } from '../lab/report.ts'
 import type { BenchShop } from '../lab/shop.ts'
 
-const STARTS = 5
+const STARTS = 3
 const REQUESTS = 100_000
 
 const paths: Record<string, string> = {
@@ -37,7 +37,7 @@ export async function weight(shop: BenchShop): Promise<Table> {
     let total = 0
     while (total < REQUESTS) total += (await drive(served.port, () => page, 2, 50)).total
     const busy = residentMb([served.pid])
-    while (total < 2 * REQUESTS) total += (await drive(served.port, () => page, 2, 50)).total
+    while (total < 1.5 * REQUESTS) total += (await drive(served.port, () => page, 2, 50)).total
     const later = residentMb([served.pid])
     await served.stop()
     rows.push({
@@ -45,7 +45,7 @@ export async function weight(shop: BenchShop): Promise<Table> {
       'start to ready ms': spread(starts),
       'RSS at rest MB': rest.toFixed(0),
       'after 100,000 requests': busy.toFixed(0),
-      'after 200,000': later.toFixed(0),
+      'after 150,000': later.toFixed(0),
       'largest function KB': largest(join(shop.folder, name), Object.keys(endpoints)),
     })
   }
