@@ -6,7 +6,7 @@ import { importsOf, isForTests, type Source, sources } from './sources.ts'
 const all = sources()
 
 /** Files beside the services that may know them all. */
-const MEETING_PLACES = /^functions\/(kit\/)?[\w-]+\.(test\.)?ts$/
+const MEETING_PLACES = /^functions\/((kit|dev)\/)?[\w-]+\.(test\.)?ts$/
 
 /**
  * Why one file may not import another; undefined when it may. Imports run one way: a service →
