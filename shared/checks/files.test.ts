@@ -72,7 +72,8 @@ test('one file alone knows lambda-api, one jsonwebtoken', () => {
 test('the environment is read in one place, and where a process starts', () => {
   const handlers = all.filter(
     (it) =>
-      /^functions\/(?!(kit|dev)\/)[\w-]+\/|^shared\/(http|data)\//.test(it.path) && !isForTests(it.path),
+      /^functions\/(?!(kit|dev)\/)[\w-]+\/|^shared\/(http|data)\//.test(it.path) &&
+      !isForTests(it.path),
   )
   // The size of libuv's pool is Node's own setting.
   assert.deepEqual(places(handlers, /\bprocess\.env\b(?!\.UV_THREADPOOL_SIZE)/), [])
