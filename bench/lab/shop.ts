@@ -13,6 +13,7 @@ import { migrate } from '../../shared/data/migrate.ts'
 import { useDatabase } from '../../shared/data/postgres.ts'
 import { gatewayTable } from '../../shared/derive/gateway.ts'
 import { seal } from '../../shared/http/secrets.ts'
+import { LEAN } from '../../shared/runtime/lean.ts'
 import { accessToken, makeTestKeys, person } from '../../shared/testing/tokens.ts'
 import { type Served, serveFrom } from './process.ts'
 
@@ -63,8 +64,13 @@ export async function openBenchShop(): Promise<BenchShop> {
   }
   await buildGateway(join(folder, 'gateway'))
   await fill(postgres.url('product'))
-  const start = async (module: string, env: Record<string, string>, ready: string) => {
-    const served = await serveFrom(module, { env, cwd: folder, ready })
+  const start = async (
+    module: string,
+    env: Record<string, string>,
+    ready: string,
+    args: string[] = [],
+  ) => {
+    const served = await serveFrom(module, { args, env, cwd: folder, ready })
     stops.push(served.stop)
     return served
   }
@@ -74,7 +80,7 @@ export async function openBenchShop(): Promise<BenchShop> {
     url: (name) => postgres.url(name),
     token: (username) => accessToken(keys, person(username, { session: randomUUID() })),
     service: (name, more = {}) =>
-      start(join(folder, name, 'host.mjs'), { ...environment, ...more }, '/readyz'),
+      start(join(folder, name, 'host.mjs'), { ...environment, ...more }, '/readyz', [LEAN]),
     gateway: (products) =>
       start(
         join(folder, 'gateway', 'main.mjs'),
@@ -84,6 +90,7 @@ export async function openBenchShop(): Promise<BenchShop> {
           SERVICE_PRODUCT_URL: `http://127.0.0.1:${products}`,
         },
         '/api/v1/products/1/',
+        [LEAN],
       ),
     peer: (name, more = {}) =>
       start(

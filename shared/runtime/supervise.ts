@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as pause } from 'node:timers/promises'
+import { LEAN } from './lean.ts'
 import type { Told } from './lifecycle.ts'
 import { log } from './log.ts'
 
@@ -158,7 +159,12 @@ function fork({ group, restarts }: Slot): Worker {
 }
 
 function start({ module, args, output }: Group, env: Record<string, string>): Worker {
-  cluster.setupPrimary({ exec: module, args: [...(args ?? [])], silent: output !== undefined })
+  cluster.setupPrimary({
+    exec: module,
+    args: [...(args ?? [])],
+    execArgv: [...process.execArgv, LEAN],
+    silent: output !== undefined,
+  })
   return cluster.fork(env)
 }
 
