@@ -8,7 +8,7 @@ import { picture } from './picture.ts'
 import { rating } from './stars.ts'
 
 export type CardOptions = {
-  /** Above the fold: fetched at once. */
+  /** The first at the top: fetched before all others, which would share the line with it. */
   eager?: boolean
   onAdd?: ((product: Product) => void) | undefined
 }

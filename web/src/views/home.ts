@@ -60,10 +60,13 @@ function shelf(
   </section>`
 }
 
+/** Of the pictures at the top, the tile whose own is the largest: it goes before all others. */
+const LARGEST = 0
+
 function arches(tiles: readonly Tile[] | undefined): TemplateResult[] {
-  return [3, 0, 8].map((at) => {
+  return [3, LARGEST, 8].map((at) => {
     const image = tiles?.[at]?.image
-    return html`<div class="arch">${image ? picture(image, { eager: true }) : html`<div class="picture"></div>`}</div>`
+    return html`<div class="arch">${image ? picture(image, { eager: at === LARGEST }) : html`<div class="picture"></div>`}</div>`
   })
 }
 

@@ -62,7 +62,7 @@ function results(model: ListModel): TemplateResult {
   const count = shownOf(pages[0])?.count ?? shown.length
   const before = (firstPage(filters.page) - 1) * brand.pageSize
   const isOld = pages[0]?.state === 'loading'
-  return html`<ul class="grid ${isOld ? 'old' : ''}">${shown.map((it, at) => html`<li>${card(it, { eager: at < 4, onAdd })}</li>`)}</ul>
+  return html`<ul class="grid ${isOld ? 'old' : ''}">${shown.map((it, at) => html`<li>${card(it, { eager: at === 0, onAdd })}</li>`)}</ul>
     ${isLoading && !isOld ? ghostGrid(4) : nothing}
     <nav class="pager" aria-label=${t('list.more')}>
       <p class="muted">${t('list.shown', { from: number(before + shown.length), n: number(count) })}</p>
