@@ -5,9 +5,16 @@ type Part = Record<string, unknown>
 
 export const MESH = '10.91.0.0/20'
 
-/** Folders in memory. As volumes: `docker stack` passes over the key `tmpfs` without a word. */
-export function inMemory(...targets: string[]): Part[] {
-  return targets.map((target) => ({ type: 'tmpfs', target, tmpfs: { size: 67_108_864 } }))
+/**
+ * Folders in memory, which get the owner and mode of those in the image, or root's. As volumes:
+ * `docker stack` passes over the key `tmpfs`, and over a mode, without a word.
+ */
+function inMemory(...targets: string[]): Part[] {
+  return targets.map((target) => ({
+    type: 'tmpfs',
+    target,
+    tmpfs: { size: 67_108_864 },
+  }))
 }
 
 const contained: Part = { read_only: true, cap_drop: ['ALL'] }
@@ -18,7 +25,7 @@ function single(memory: string, constraint?: string): Part {
   return {
     replicas: 1,
     endpoint_mode: 'dnsrr',
-    update_config: { order: 'stop-first', failure_action: 'rollback' },
+    update_config: { order: 'stop-first' },
     restart_policy: always,
     ...(constraint ? { placement: { constraints: [constraint] } } : {}),
     resources: { limits: { memory } },
@@ -28,7 +35,8 @@ function single(memory: string, constraint?: string): Part {
 /** Stays on the node with its label, where its volume is. */
 export function database(name: string): Part {
   return {
-    ...contained,
+    // Not read-only: its socket's folder must be its own, which memory's cannot be here.
+    cap_drop: ['ALL'],
     image: 'postgres:17',
     user: '999:999',
     env_file: ['../../envs/db.env'],
@@ -48,7 +56,7 @@ export function database(name: string): Part {
       retries: 20,
     },
     networks: [`${name}-data`],
-    volumes: [`${name}-db:/var/lib/postgresql/data`, ...inMemory('/tmp', '/var/run/postgresql')],
+    volumes: [`${name}-db:/var/lib/postgresql/data`],
     deploy: single('1G', `node.labels.souk.${name}-db == true`),
   }
 }
@@ -59,7 +67,7 @@ export function house(services: readonly Service[]): Record<string, Part> {
   return {
     gateway: gateway(services),
     storefront: {
-      ...contained,
+      cap_drop: ['ALL'],
       image: `\${REGISTRY:-}souk-storefront:\${TAG:-latest}`,
       user: '1000:1000',
       init: true,
@@ -68,7 +76,6 @@ export function house(services: readonly Service[]): Record<string, Part> {
         CONSUL_HTTP_TOKEN_FILE: '/run/secrets/consul_token',
       },
       secrets: [{ source: 'consul_storefront', target: 'consul_token' }],
-      volumes: inMemory('/tmp', '/app/logs'),
       networks: ['mesh'],
       stop_grace_period: '20s',
       deploy: {

@@ -1,5 +1,5 @@
 import type { Service } from '../http/service.ts'
-import { database, house, inMemory, MESH } from './swarm-house.ts'
+import { database, house, MESH } from './swarm-house.ts'
 import { consulSecrets, secretsScript, serviceSecrets } from './swarm-secrets.ts'
 import { yaml } from './yaml.ts'
 
@@ -66,7 +66,7 @@ function common({ name }: Service): Part {
     image: `\${REGISTRY:-}souk-${name}:\${TAG:-latest}`,
     user: '1000:1000',
     init: true,
-    read_only: true,
+    // Not read-only: its logs are in a folder of its own, which memory's cannot be here.
     cap_drop: ['ALL'],
     env_file: ['../../envs/api.env', '../../envs/db.env'],
     environment: {
@@ -91,7 +91,6 @@ function common({ name }: Service): Part {
       { source: `${name}_redis_url`, target: 'redis_url' },
       { source: `consul_${name}`, target: 'consul_token' },
     ],
-    volumes: inMemory('/tmp', '/app/logs'),
   }
 }
 
