@@ -12,6 +12,7 @@ const tables: Record<string, () => Promise<(shop: BenchShop) => Promise<Table>>>
   'uncached-detail': () => import('./tables/uncached.ts').then((it) => it.uncachedDetail),
   'cart-add': () => import('./tables/cart-add.ts').then((it) => it.cartAdd),
   gateway: () => import('./tables/gateway.ts').then((it) => it.throughGateway),
+  'gateway-uncached': () => import('./tables/gateway.ts').then((it) => it.throughGatewayUncached),
   'sign-in': () => import('./tables/sign-in.ts').then((it) => it.signIn),
   weight: () => import('./tables/weight.ts').then((it) => it.weight),
 }

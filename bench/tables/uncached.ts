@@ -4,13 +4,16 @@ import { get, type Requests } from '../lab/drive.ts'
 import type { Table } from '../lab/report.ts'
 import { type BenchShop, PRODUCTS } from '../lab/shop.ts'
 
+/** The page behind the product with this id, as `next` would name it. */
+export function pagePath(id: number): string {
+  const after = Buffer.from(JSON.stringify(['id', String(id), id])).toString('base64url')
+  return `/api/v1/products/?limit=20&offset=${id}&after=${after}`
+}
+
 /** Pages of 20, each asked for once, beside Fastify with pg. */
 export function uncached(shop: BenchShop): Promise<Table> {
   const pages = PRODUCTS - 20
-  return beside(shop, 'uncached', 'Page of 20 products, not stored', pages, (id) => {
-    const after = Buffer.from(JSON.stringify(['id', String(id), id])).toString('base64url')
-    return `/api/v1/products/?limit=20&offset=${id}&after=${after}`
-  })
+  return beside(shop, 'uncached', 'Page of 20 products, not stored', pages, pagePath)
 }
 
 /** One product, each asked for once. */
@@ -49,7 +52,7 @@ async function beside(
 }
 
 /** Walks through all pages, then through them again under another host name, which is another page. */
-function once(kinds: number, path: (id: number) => string): Requests {
+export function once(kinds: number, path: (id: number) => string): Requests {
   return (n) => get(path(1 + (n % kinds)), `shop-${Math.floor(n / kinds)}.localhost`)
 }
 

@@ -23,14 +23,17 @@ const paths: Record<string, string> = {
 /** What each service weighs: start, memory, largest function. */
 export async function weight(shop: BenchShop): Promise<Table> {
   const rows: Row[] = []
+  // Carts and reviews ask it.
+  const products = await shop.service('product')
+  const there = { SERVICE_PRODUCT_URL: `http://127.0.0.1:${products.port}` }
   for (const { name, endpoints } of services) {
     const starts: number[] = []
     for (let time = 0; time < STARTS; time++) {
-      const served = await shop.service(name)
+      const served = await shop.service(name, there)
       starts.push(served.startMs)
       await served.stop()
     }
-    const served = await shop.service(name)
+    const served = await shop.service(name, there)
     await pause(3000)
     const rest = residentMb([served.pid])
     const page = get(paths[name] ?? '/livez')
@@ -49,6 +52,7 @@ export async function weight(shop: BenchShop): Promise<Table> {
       'largest function KB': largest(join(shop.folder, name), Object.keys(endpoints)),
     })
   }
+  await products.stop()
   return {
     name: 'weight',
     title: 'Weight of a service',
