@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { until } from '../testing/until.ts'
 import { type CacheLab, openCacheLab, secret } from './cache-lab.ts'
 import { boundedMemory } from './memory.ts'
 import { useDatabase } from './postgres.ts'
@@ -117,6 +118,36 @@ test('reads of one turn share one query for their versions', async () => {
   const fill = async () => ({ status: 200, headers: {}, body: 'x' })
   await Promise.all([6, 7, 8].map((id) => counted.through(`${id}`, [`item:${id}`], 60, fill)))
   assert.equal(seen.length, 1)
+})
+
+test('who comes while versions are asked for shares the next question; a lost one keeps nobody', async () => {
+  const asked: (() => void)[] = []
+  const counted = makeResponses({
+    db: {
+      ...lab.db,
+      outside: async (text, values) => {
+        await new Promise<void>((resolve) => asked.push(resolve))
+        return lab.db.outside(text, values)
+      },
+    },
+    secret,
+  })
+  const fill = async () => ({ status: 200, headers: {}, body: 'x' })
+  const read = (id: number) => counted.through(`${id}`, [`item:${id}`], 60, fill)
+  const questions = (count: number) => until(() => asked.length === count)
+  const first = read(6)
+  await questions(1)
+  const second = read(7)
+  await new Promise(setImmediate)
+  const later = Promise.all([second, read(8)])
+  // The first has no answer yet: after a while those behind it ask for themselves, both in one.
+  await until(() => asked.length > 1)
+  assert.equal(asked.length, 2)
+  asked[1]?.()
+  await later
+  asked[0]?.()
+  await first
+  assert.equal(asked.length, 2)
 })
 
 test('a failed fill fails all who waited for it, and is not kept; neither is what is not 200', async () => {

@@ -39,6 +39,8 @@ test('parts are spliced in and their values numbered through', async () => {
   assert.deepEqual(row, { sum: 2 + 4 })
   assert.equal(await sql`select ${sql.json([{ a: 1 }])}::jsonb`.text(), '[{"a": 1}]')
   assert.throws(() => sql.identifier('n; drop table thing'), TypeError)
+  assert.throws(() => sql.whole(Number('1; drop table thing')), TypeError)
+  assert.equal(await sql`select ${sql.whole(-7)} + 1`.text(), '-6')
   await assert.rejects(async () => await sql`select ${undefined}`, /undefined/)
 })
 
