@@ -57,7 +57,7 @@ type Kept = { tags: readonly string[]; versions: string; stored: Stored }
 const lease = { milliseconds: 2000, polls: [5, 10, 15, 20] }
 
 export function makeResponses(options: CacheOptions): ResponseCache {
-  const { db, redis, secret, maxBytes = 64_000_000, maxEntryBytes = 1_000_000 } = options
+  const { db, redis, secret, maxBytes = 32_000_000, maxEntryBytes = 1_000_000 } = options
   const memory = boundedMemory<Kept>(maxBytes, maxEntryBytes)
   const versionsOf = tagVersions(db)
   const flights = new Map<string, Promise<Stored>>()
