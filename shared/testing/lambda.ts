@@ -80,7 +80,8 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const { port } = server.address() as AddressInfo
   const runtime = run(options, port, concurrency)
   runtime.ended.then((code) => {
-    for (const it of pending.values()) it.reject(new Error(`The runtime ended with ${code}: ${runtime.said()}`))
+    for (const it of pending.values())
+      it.reject(new Error(`The runtime ended with ${code}: ${runtime.said()}`))
   })
   return {
     said: runtime.said,
