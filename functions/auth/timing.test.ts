@@ -42,8 +42,9 @@ test(`${SIGN_INS} sign-ins: known and unknown emails take the same time`, async 
   console.log(
     `medians ${known.toFixed(2)} and ${unknown.toFixed(2)} ms, ${(difference * 100).toFixed(2)} % apart; AUC ${auc.toFixed(3)}`,
   )
-  assert.ok(difference < (isLong ? 0.02 : 0.2), `${known} and ${unknown} ms`)
-  assert.ok(Math.abs(auc - 0.5) < (isLong ? 0.03 : 0.2), `AUC ${auc}`)
+  // Beside other tests only the gross fault shows: without the dummy hash it is ten times the time.
+  assert.ok(difference < (isLong ? 0.02 : 0.5), `${known} and ${unknown} ms`)
+  assert.ok(Math.abs(auc - 0.5) < (isLong ? 0.03 : 0.3), `AUC ${auc}`)
 })
 
 /** How often a time of the first kind is the longer of two: 0.5 tells nothing. */
