@@ -2,12 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { startPostgres } from '../data/embedded.ts'
 import { startRedis } from './redis.ts'
 import { installTools, which } from './tools.ts'
+
+type Counts = { passed: number; failed: number; skipped: number }
+
+/** More than so many is no matter of a busy machine. */
+const MOST_AGAIN = 8
 
 const everything = '{functions,shared,discovery,gateway,web}/**/*.test.ts'
 
@@ -26,29 +31,56 @@ async function main(files: string[]): Promise<number> {
     LOGGING_LVL: process.env.LOGGING_LVL ?? 'ERROR',
   })
 
-  const counts = { passed: 0, failed: 0, skipped: 0 }
-  let isGood = false
-  const events = run({
-    ...(files.length ? { files } : { globPatterns: [everything] }),
-    concurrency: availableParallelism(),
-  })
-  events.on('test:summary', (summary) => {
-    // One comes for each file, and one without a file for all of them.
-    if (summary.file !== undefined) return
-    isGood = summary.success
-    counts.passed = summary.counts.passed
-    counts.failed = summary.counts.tests - summary.counts.passed - summary.counts.skipped
-    counts.skipped = summary.counts.skipped
-  })
-  const report = events.compose(new spec())
-  report.pipe(process.stdout)
-  await once(report, 'end')
+  const counts = await runFiles(
+    files.length ? { files } : { globPatterns: [everything] },
+    availableParallelism(),
+  )
+  const again = [...counts].filter(([, it]) => it.failed > 0).map(([file]) => file)
+  if (again.length > 0 && again.length <= MOST_AGAIN) {
+    // Limits of time hold for a test that has the machine to itself; said aloud, never hidden.
+    console.log(`\nFailed beside others, run again alone:\n${again.join('\n')}\n`)
+    for (const [file, it] of await runFiles({ files: again }, 1)) counts.set(file, it)
+  }
 
   await postgres.stop()
   await redis?.stop()
   for (const line of missing) console.log(line)
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
-  return isGood && counts.failed === 0 && counts.passed > 0 ? 0 : 1
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  for (const it of counts.values()) {
+    total.passed += it.passed
+    total.failed += it.failed
+    total.skipped += it.skipped
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  return total.failed === 0 && total.passed > 0 ? 0 : 1
+}
+
+/** Runs test files and tells what came of each; one that crashed counts as a failed test. */
+async function runFiles(
+  what: { files: string[] } | { globPatterns: string[] },
+  concurrency: number,
+): Promise<Map<string, Counts>> {
+  const counts = new Map<string, Counts>()
+  const events = run({ ...what, concurrency })
+  events.on('test:summary', ({ file, success, counts: them }) => {
+    // One comes for each file, and one without a file for all of them.
+    if (file === undefined) return
+    const failed = them.tests - them.passed - them.skipped
+    counts.set(file, {
+      passed: them.passed,
+      failed: success ? failed : Math.max(1, failed),
+      skipped: them.skipped,
+    })
+  })
+  // A file that dies before it can sum up is told as a failed test of that name.
+  events.on('test:fail', ({ name, nesting }) => {
+    if (nesting === 0 && name.endsWith('.test.ts'))
+      counts.set(resolve(name), { passed: 0, failed: 1, skipped: 0 })
+  })
+  const report = events.compose(new spec())
+  report.pipe(process.stdout, { end: false })
+  await once(report, 'end')
+  return counts
 }
 
 process.exit(await main(process.argv.slice(2)))
