@@ -8,22 +8,15 @@ type Tool = {
   package: string
   /** What cannot be tested without it. */
   without: string
-  /** Many systems have no package of it. */
-  isRare?: boolean
 }
 
+/** Consul is none of them: few systems have a package of it, and its tests get it themselves. */
 const tools: Tool[] = [
   { commands: ['redis-server'], package: 'redis-server', without: 'the cache and limits in Redis' },
   {
     commands: ['chromium', 'chromium-browser', 'google-chrome'],
     package: 'chromium',
     without: 'the storefront in a browser',
-  },
-  {
-    commands: ['consul'],
-    package: 'consul',
-    without: 'discovery against a real Consul',
-    isRare: true,
   },
 ]
 
@@ -50,9 +43,8 @@ export function installTools(): string[] {
   if (missing.length === 0) return []
   const mayInstall = process.getuid?.() === 0 && which('apt-get')
   if (mayInstall) {
-    if (missing.some((tool) => !tool.isRare)) run('apt-get', '-qq', 'update')
+    run('apt-get', '-qq', 'update')
     for (const tool of missing) {
-      if (tool.isRare && !run('apt-cache', 'show', tool.package)) continue
       console.log(`installing ${tool.package}`)
       run('apt-get', '-qq', 'install', '--yes', '--no-install-recommends', tool.package)
     }
