@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { database } from '../shared/data/postgres.ts'
 import { gatewayTable } from '../shared/derive/gateway.ts'
 import { type Group, type Supervisor, supervise, type Timing } from '../shared/runtime/supervise.ts'
 import { buildWhatChanged } from './build.ts'
@@ -90,6 +91,8 @@ export async function start(options: StartOptions, how: How = once): Promise<voi
     if (!told && !existsSync(join(HOME, 'seeded'))) {
       Object.assign(process.env, local.environment)
       await loadDemo(local.signIns, ports, progress.say)
+      // Left open they would only be heard of again when PostgreSQL stops.
+      await Promise.all(services.map((it) => database(it.name).close()))
       writeFileSync(join(HOME, 'seeded'), new Date().toISOString())
     }
     progress.end()
