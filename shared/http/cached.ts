@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Stored } from '../data/cache.ts'
-import { etagMatches } from './conditional.ts'
 import type { Contract } from './contract.ts'
 
 /**
@@ -21,16 +19,6 @@ export function cacheKey(
   known.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   const query = new URLSearchParams(known).toString()
   return `${place}?${query.length > 200 ? createHash('sha256').update(query).digest('base64url') : query}`
-}
-
-/** A stored answer as this request should get it: whole, or 304 when the client has it. */
-export function answerStored(
-  stored: Stored,
-  ifNoneMatch: string | undefined,
-): { status: number; headers: Record<string, string>; body: Buffer | undefined } {
-  if (ifNoneMatch === undefined || !etagMatches(ifNoneMatch, stored.etag, 'weak'))
-    return { status: stored.status, headers: stored.headers, body: stored.body }
-  return { status: 304, headers: notModifiedHeaders(stored.headers), body: undefined }
 }
 
 /** A 304 says nothing of the content it does not carry. */

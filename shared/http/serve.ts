@@ -5,6 +5,7 @@ import createAPI, {
   type Response as ApiResponse,
 } from 'lambda-api'
 import { log } from '../runtime/log.ts'
+import { notModifiedHeaders } from './cached.ts'
 import { etagMatches } from './conditional.ts'
 import type { Contract, Work } from './contract.ts'
 import { type Plain, respond } from './respond.ts'
@@ -71,7 +72,6 @@ function conditional(contract: Contract, plain: Plain, event: APIGatewayProxyEve
   if (wanted === undefined || etag === undefined || plain.status !== 200) return plain
   if (!etagMatches(wanted, etag, 'weak')) return plain
   if (!['GET', 'HEAD'].includes(event.requestContext.http.method)) return plain
-  const { 'content-type': _type, ...headers } = plain.headers
   log.debug('not modified')
-  return { ...plain, status: 304, headers, body: '' }
+  return { ...plain, status: 304, headers: notModifiedHeaders(plain.headers), body: '' }
 }
