@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { type Row, report, type Table } from './lab/report.ts'
+import { freePorts } from '../shared/testing/shop.ts'
+import type { Row, Table } from './lab/report.ts'
 
 const root = join(import.meta.dirname, '..')
 const TIMES = 5
@@ -164,8 +164,8 @@ function row(what: string, times: number[], gate: number, largest = ''): Row {
 /** Starts the shop as `npm start` does, with a home of its own. */
 async function openShop(): Promise<{ base: string; stop: () => Promise<void> }> {
   const home = mkdtempSync(join(tmpdir(), 'souk-storefront-'))
-  const port = await freePort()
-  const args = ['--port', String(port), '--services-from', String(port + 100)]
+  const [port = 0, services = 0] = await freePorts(2)
+  const args = ['--port', String(port), '--services-from', String(services)]
   const child = spawn(process.execPath, [join(root, 'functions/cli.ts'), 'start', ...args], {
     cwd: root,
     env: { ...process.env, SOUK_HOME: home, LOGGING_LVL: 'WARN' },
@@ -194,20 +194,4 @@ async function openShop(): Promise<{ base: string; stop: () => Promise<void> }> 
     throw error
   }
   return { base: `http://localhost:${port}`, stop }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
-if (import.meta.main) {
-  const load = loadavg()[0] ?? 0
-  report(await storefront(), load)
 }
