@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, mock, test } from 'node:test'
+import { amount, measured } from '../../shared/testing/proof.ts'
 import { until } from '../../shared/testing/until.ts'
 import { placeOf, turnOf } from './guesses.ts'
 import { hashesSpent } from './hashing.ts'
 import { rememberPlace } from './queries/sessions.ts'
 import { anyAddress, type House, newPassword, openHouse, patiently } from './testing/house.ts'
 
-/** 10,000 show it best; a test run spends its time on fewer. */
-const GUESSES = Number(process.env.SOUK_GUESSES ?? 2_000)
+const GUESSES = amount(10_000, 2_000)
 const ADDRESSES = 200
 
 let house: House
@@ -35,7 +35,7 @@ async function attack(email: string, count: number): Promise<Map<number, number>
   return statuses
 }
 
-test(`${GUESSES} guesses from ${ADDRESSES} addresses cost at most 60 hashes; the owner gets in`, async () => {
+test(`${GUESSES} guesses from ${ADDRESSES} addresses cost at most 60 hashes; the owner gets in`, async (t) => {
   const ada = await house.person()
   const home = anyAddress()
   await patiently(() => house.signIn(ada, { from: home }))
@@ -50,7 +50,7 @@ test(`${GUESSES} guesses from ${ADDRESSES} addresses cost at most 60 hashes; the
     [...statuses.keys()].filter((it) => ![401, 429, 503].includes(it)),
     [],
   )
-  console.log(`${cost} hashes for ${GUESSES} guesses in ${Date.now() - began} ms`)
+  measured(t, `${cost} hashes for ${GUESSES} guesses in ${Date.now() - began} ms`)
 
   assert.equal(
     (await patiently(() => house.signIn(ada, { from: home }))).status,

@@ -5,7 +5,7 @@ export const root = join(import.meta.dirname, '../..')
 
 export type Source = { path: string; text: string }
 
-const FOLDERS = ['functions', 'shared', 'discovery', 'gateway', 'web', 'bench']
+const FOLDERS = ['functions', 'shared', 'discovery', 'gateway', 'web', 'bench', 'prove']
 
 /** The project's own source files; paths from its root, with `/`. */
 export function sources(ending = /\.(ts|mjs)$/): Source[] {

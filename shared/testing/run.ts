@@ -1,36 +1,20 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { startPostgres } from '../data/embedded.ts'
-import { startRedis } from './redis.ts'
-import { installTools, which } from './tools.ts'
+import { openTestServers } from './servers.ts'
 
 type Counts = { passed: number; failed: number; skipped: number }
 
 /** More than so many is no matter of a busy machine. */
 const MOST_AGAIN = 8
 
-const everything = '{functions,shared,discovery,gateway,web}/**/*.test.ts'
+const everything = '{functions,shared,discovery,gateway,web,prove}/**/*.test.ts'
 
 /** `npm test [-- files]`: servers, all tests or those named, and as the last line what came of it. */
 async function main(files: string[]): Promise<number> {
-  const missing = installTools()
-  const directory = mkdtempSync(join(tmpdir(), 'souk-postgres-'))
-  const postgres = await startPostgres({ directory, temporary: true })
-  const redis = which('redis-server') ? await startRedis() : undefined
-  const chromium = which('chromium', 'chromium-browser', 'google-chrome')
-  Object.assign(process.env, {
-    SOUK_TEST_POSTGRES: postgres.url('postgres'),
-    ...(redis && { SOUK_TEST_REDIS: redis.url }),
-    ...(chromium && { CHROMIUM: process.env.CHROMIUM ?? chromium }),
-    SECRET_KEY: randomBytes(32).toString('base64url'),
-    LOGGING_LVL: process.env.LOGGING_LVL ?? 'ERROR',
-  })
-
+  const servers = await openTestServers()
   const counts = await runFiles(
     files.length ? { files } : { globPatterns: [everything] },
     availableParallelism(),
@@ -42,9 +26,8 @@ async function main(files: string[]): Promise<number> {
     for (const [file, it] of await runFiles({ files: again }, 1)) counts.set(file, it)
   }
 
-  await postgres.stop()
-  await redis?.stop()
-  for (const line of missing) console.log(line)
+  await servers.stop()
+  for (const line of servers.missing) console.log(line)
   const total = { passed: 0, failed: 0, skipped: 0 }
   for (const it of counts.values()) {
     total.passed += it.passed

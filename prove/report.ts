@@ -1,0 +1,53 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { join } from 'node:path'
+import type { Result } from './run-tests.ts'
+import type { Proof } from './table.ts'
+
+export type Line = { proof: Proof; result: Result }
+
+const FILE = join(import.meta.dirname, '../docs/proof-results.md')
+
+export function held({ passed, failed }: Result): boolean {
+  return failed === 0 && passed > 0
+}
+
+/** A row of the summary. */
+export function row({ proof, result }: Line): string {
+  const { passed, failed, measured, seconds } = result
+  const tests = `${passed} tests${failed > 0 ? `, ${failed} failed` : ''}`
+  const cells = [
+    proof.id,
+    proof.what,
+    proof.bar,
+    [...measured, tests].join('; '),
+    seconds.toFixed(0),
+    held(result) ? 'holds' : '**fails**',
+  ]
+  return `| ${cells.map((it) => it.replaceAll('|', '\\|').replace(/\s+/g, ' ')).join(' | ')} |`
+}
+
+export const head = `| id | what | has to hold | measured | s | verdict |\n|---|---|---|---|---|---|`
+
+/** Keeps the whole run beside the documents, with the machine it is of. */
+export function keep(lines: readonly Line[], minutes: number): void {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+  const load = (loadavg()[0] ?? 0).toFixed(1)
+  const good = lines.filter((it) => held(it.result)).length
+  writeFileSync(
+    FILE,
+    `# What \`npm run prove\` found
+
+Made by the last whole run, ${new Date().toISOString().slice(0, 10)}: ${good} of ${lines.length} claims hold, ${minutes.toFixed(0)} minutes, Node ${process.versions.node},
+${availableParallelism()} cores (${model}), load ${load} at the end. What each test is and how it was made to fail: [proof.md](proof.md).
+
+${head}
+${lines.map(row).join('\n')}
+`,
+  )
+}
+
+/** Whether the kept results tell of every claim in the table. */
+export function keptIds(): string[] {
+  return [...readFileSync(FILE, 'utf8').matchAll(/^\| (B\d+\w*) \|/gm)].map(([, id = '']) => id)
+}
