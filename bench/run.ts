@@ -1,4 +1,5 @@
 import { loadavg } from 'node:os'
+import { installPeers } from './lab/peers.ts'
 import { report, type Table } from './lab/report.ts'
 import { type BenchShop, openBenchShop } from './lab/shop.ts'
 
@@ -14,6 +15,9 @@ const tables: Record<string, () => Promise<(shop: BenchShop) => Promise<Table>>>
   gateway: () => import('./tables/gateway.ts').then((it) => it.throughGateway),
   'gateway-uncached': () => import('./tables/gateway.ts').then((it) => it.throughGatewayUncached),
   'sign-in': () => import('./tables/sign-in.ts').then((it) => it.signIn),
+  'functions-fixed': () => import('./tables/functions.ts').then((it) => it.fixedFunction),
+  'functions-page': () => import('./tables/functions.ts').then((it) => it.pageFunction),
+  shops: () => import('./tables/shops.ts').then((it) => it.shops),
   weight: () => import('./tables/weight.ts').then((it) => it.weight),
 }
 /** These open a shop of their own, as `npm start` does. */
@@ -21,19 +25,26 @@ const alone: Record<string, () => Promise<() => Promise<Table>>> = {
   storefront: () => import('./storefront.ts').then((it) => it.storefront),
 }
 const all = [...Object.keys(tables), ...Object.keys(alone)]
+/** Names for several. */
+const groups: Record<string, string[]> = {
+  functions: ['functions-fixed', 'functions-page'],
+}
 
-const wanted = process.argv.slice(2)
+if (process.argv.includes('--install')) installPeers()
+const wanted = process.argv
+  .slice(2)
+  .filter((it) => it !== '--install')
+  .flatMap((it) => groups[it] ?? [it])
 const unknown = wanted.filter((it) => !all.includes(it))
 if (unknown.length > 0) {
-  console.error(`No table ${unknown.join(', ')}; there are ${all.join(', ')}`)
+  console.error(`No table ${unknown.join(', ')}; there are ${[...all, ...Object.keys(groups)].join(', ')}`)
   process.exit(2)
 }
 const names = wanted.length > 0 ? wanted : all
 let failed = false
 const needShop = names.filter((it) => Object.hasOwn(tables, it))
 if (needShop.length > 0) {
-  console.log('Left out, as they are no part of this install: serverless-offline,')
-  console.log('functions-framework, Medusa, Vendure. Building and filling a shop …\n')
+  console.log('Building and filling a shop …\n')
   const shop = await openBenchShop()
   try {
     for (const name of needShop) await measure(name, async () => (await tables[name]?.())?.(shop))

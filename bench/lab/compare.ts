@@ -19,6 +19,8 @@ export type Plan = {
   sides: readonly Side[]
   /** Lines under the table. */
   notes?: readonly string[]
+  /** Ratios the other way round, `base` over each other: for a base that is ours. */
+  inverse?: boolean
   rounds?: number
   seconds?: number
   connections?: number
@@ -63,7 +65,10 @@ export async function compare(plan: Plan): Promise<Table> {
       `Median (least–most) of ${rounds} rounds of ${seconds} s each; ratios are within a round. ${connections} connections.`,
       ...(plan.notes ?? []),
     ],
-    rows: sides.map(({ name }) => rowOf(name, base, measured.get(name) ?? [], against)),
+    rows: sides.map(({ name }) => {
+      const own = measured.get(name) ?? []
+      return plan.inverse ? timesOf(name, base, own, against) : rowOf(name, base, own, against)
+    }),
   }
 }
 
@@ -78,6 +83,22 @@ function rowOf(name: string, base: string, own: Measured[], against: Measured[])
     'p50 ms': spread(own.map((it) => it.p50)),
     'p99 ms': spread(own.map((it) => it.p99)),
     'RSS MB': spread(own.map((it) => it.resident)),
+  }
+}
+
+/** The same, saying how many times as fast, as quick to answer and as light the base is. */
+function timesOf(name: string, base: string, own: Measured[], against: Measured[]): Row {
+  const times = (part: (theirs: Measured, ours: Measured) => number) =>
+    name === base ? '1' : spread(own.map((it, at) => part(it, against[at] ?? it)))
+  return {
+    server: name,
+    'requests/s': spread(own.map((it) => it.perSecond)),
+    [`${base} does × as many`]: times((theirs, ours) => ours.perSecond / theirs.perSecond),
+    'p50 ms': spread(own.map((it) => it.p50)),
+    'p99 ms': spread(own.map((it) => it.p99)),
+    'p99, × ours': times((theirs, ours) => theirs.p99 / ours.p99),
+    'RSS MB': spread(own.map((it) => it.resident)),
+    'RSS, × ours': times((theirs, ours) => theirs.resident / ours.resident),
   }
 }
 

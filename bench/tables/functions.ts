@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { freePort } from '../../shared/data/free-port.ts'
+import { compare, type Side } from '../lab/compare.ts'
+import { get } from '../lab/drive.ts'
+import { leftOut, peers } from '../lab/peers.ts'
+import { type Served, serveFrom } from '../lab/process.ts'
+import type { Table } from '../lab/report.ts'
+import { type BenchShop, PRODUCTS } from '../lab/shop.ts'
+import { once, pagePath } from './uncached.ts'
+
+const FIXED = '/api/v1/fixed/'
+
+type Host = { name: string; start: () => Promise<Served> }
+
+/** A fixed answer of 8 KB from one and the same function, called for each request. */
+export async function fixedFunction(shop: BenchShop): Promise<Table> {
+  const function_ = { folder: peers, handler: 'fixed.handler', path: FIXED }
+  const answer = get(FIXED)
+  const ours = () =>
+    serveFrom(join(peers, 'fixed-host.ts'), {
+      env: shop.environment,
+      cwd: shop.folder,
+      ready: FIXED,
+    })
+  return hosts('functions-fixed', 'A function of a fixed answer, 8 KB', {
+    sides: [{ name: 'souk', start: ours }, ...others(function_, {})],
+    path: FIXED,
+    requests: () => () => answer,
+  })
+}
+
+/** The bundle of the product list, asked for another page each time. */
+export async function pageFunction(shop: BenchShop): Promise<Table> {
+  const path = '/api/v1/products/'
+  const folder = join(shop.folder, 'product')
+  const env = { ...shop.environment, PG_POOL_MAX: '10' }
+  return hosts('functions-page', 'The bundle of the product list, pages of 20 not stored', {
+    sides: [
+      { name: 'souk', start: () => shop.service('product') },
+      ...others({ folder, handler: 'list-products.handler', path }, env),
+    ],
+    path: pagePath(7),
+    requests: () => once(PRODUCTS - 20, pagePath),
+  })
+}
+
+type One = { folder: string; handler: string; path: string }
+
+function others({ folder, handler, path }: One, more: Record<string, string>): Host[] {
+  const env = { ...more, BENCH_FOLDER: folder, BENCH_HANDLER: handler, BENCH_PATH: path }
+  const start = (module: string, own: Record<string, string> = {}) => {
+    const options = { cwd: folder, ready: path }
+    return async () =>
+      serveFrom(join(peers, module), {
+        ...options,
+        env: { ...env, ...own, LAMBDA_PORT: String(await freePort()) },
+      })
+  }
+  return [
+    { name: 'functions-framework', start: start('functions-framework-one.mjs') },
+    { name: 'serverless-offline', start: start('serverless-offline-one.mjs') },
+    {
+      name: 'serverless-offline, useInProcess',
+      start: start('serverless-offline-one.mjs', { BENCH_IN_PROCESS: 'true' }),
+    },
+  ]
+}
+
+type What = { sides: Host[]; path: string; requests: () => Side['requests'] }
+
+async function hosts(name: string, title: string, what: What): Promise<Table> {
+  const missing = leftOut('serverless-offline', '@google-cloud/functions-framework')
+  if (missing) throw new Error(missing)
+  const running: (Served & { name: string })[] = []
+  try {
+    for (const side of what.sides) running.push({ ...(await side.start()), name: side.name })
+    const bodies = await Promise.all(running.map(({ port }) => bodyOf(port, what.path)))
+    for (const body of bodies) assert.equal(body, bodies[0])
+    return await compare({
+      name,
+      title,
+      base: 'souk',
+      inverse: true,
+      seconds: 3,
+      sides: running.map((it) => ({
+        name: it.name,
+        port: it.port,
+        pids: [it.pid],
+        requests: what.requests(),
+      })),
+      notes: [
+        'One and the same bundle in all, and the same bytes out, checked before; the others are one process each, as ours is. `souk’s, times` is our throughput over theirs.',
+        'serverless-offline runs each call that comes while others are under way in a worker thread of its own, which is its default; `useInProcess` is the setting without.',
+        'functions-framework knows HTTP functions: twenty lines make the event and send the result.',
+      ],
+    })
+  } finally {
+    for (const it of running) await it.stop()
+  }
+}
+
+async function bodyOf(port: number, path: string): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+  assert.equal(answer.status, 200)
+  return (await answer.text()).replaceAll(`:${port}/`, '/')
+}
