@@ -70,7 +70,7 @@ export async function seedBatch({ run, from, to, count, products }: Batch): Prom
            || ' days of use I would buy it again, and so would my neighbour.',
          case when i % 5 = 0 then abs(hashint8(i + 1)) % 50 else 0 end, at, at
        from (
-         select i, i / 10 as author, now() - (($4::bigint - i) * interval '730 days' / $4) as at,
+         select i, i / 10 as author, now() - interval '730 days' * (($4::bigint - i)::float8 / $4) as at,
            case when i % 100 = 0 then 1 else 2 + i * 7919 % ($5::int - 1) end as product
          from generate_series($2::bigint, $3::bigint - 1) i
        ) n
