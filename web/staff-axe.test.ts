@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import type { Person } from '../functions/auth/testing/house.ts'
+import { Looks, type Routes } from './testing/looks.ts'
 import { openWorld, type Visit, type World } from './testing/world.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const MOST_BYTES = 40 * 1024
 
 let world: World
 let visit: Visit
 let superuser: Person
+let customer: Person
 const assets = new Map<string, Promise<Buffer>>()
 before(async () => {
   world = await openWorld()
+  superuser = await world.house.guest({ superuser: true })
+  customer = await world.house.guest()
   visit = await world.visit({ reducedMotion: 'reduce' })
   const { page } = visit
   page.on('response', (it) => {
@@ -26,23 +26,6 @@ before(async () => {
 })
 after(() => world.close())
 
-type Axe = {
-  run(options: object): Promise<{
-    violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[]
-  }>
-}
-
-async function violations(page: Page, runOnly: object): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
-  return page.evaluate(async (only) => {
-    const { axe } = globalThis as unknown as { axe: Axe }
-    const { violations } = await axe.run({ runOnly: only })
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map((it) => `${id} at ${it.target}: ${it.failureSummary}`),
-    )
-  }, runOnly)
-}
-
 test('staff’s code is in chunks of its own and small; a shopper loads none of it', async () => {
   const { page } = visit
   for (const path of ['/', '/products', '/sign-in']) {
@@ -51,16 +34,10 @@ test('staff’s code is in chunks of its own and small; a shopper loads none of 
   }
   const isStaff = (name: string) => name.includes('staff')
   assert.deepEqual([...assets.keys()].filter(isStaff), [])
-  superuser = await world.house.guest({ superuser: true })
   const hidden = await world.house.call('GET', '/api/v1/reviews/1/')
   const hide = { as: superuser, body: { action: 'hide', reason: 'Not about the product' } }
   await world.house.call('POST', `/api/v1/reviews/${hidden.body.results[0].id}/`, hide)
-  await page.goto('/staff/products')
-  await page.waitForURL('**/sign-in**')
-  await page.getByLabel('Email').fill(superuser.email)
-  await page.getByLabel('Password').fill(superuser.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.locator('.goods').waitFor()
+  await signIn(page)
   const sizes = await Promise.all(
     [...assets]
       .filter(([name]) => isStaff(name))
@@ -71,6 +48,16 @@ test('staff’s code is in chunks of its own and small; a shopper loads none of 
   assert.ok(sizes.length > 0 && sum <= MOST_BYTES, `${sum} bytes`)
 })
 
+async function signIn(page: Page): Promise<void> {
+  await page.goto('/staff/products')
+  await page.waitForURL('**/sign-in**')
+  await page.getByLabel('Email').fill(superuser.email)
+  await page.getByLabel('Password').fill(superuser.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('.goods').waitFor()
+}
+
+/** What is opened or refused in them. */
 const rooms: [name: string, path: string, ready: (page: Page) => Promise<unknown>][] = [
   ['products', '/staff/products', (page) => page.locator('.goods').waitFor()],
   [
@@ -133,6 +120,14 @@ const rooms: [name: string, path: string, ready: (page: Page) => Promise<unknown
     },
   ],
   [
+    'a category to delete',
+    '/staff/categories',
+    async (page) => {
+      await page.getByRole('button', { name: 'Delete Kitchen' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  ],
+  [
     'users',
     '/staff/users',
     async (page) => {
@@ -141,6 +136,16 @@ const rooms: [name: string, path: string, ready: (page: Page) => Promise<unknown
         .first()
         .click()
       await page.locator('.acts').waitFor()
+    },
+  ],
+  [
+    'a user to deactivate',
+    '/staff/users',
+    async (page) => {
+      await page.getByRole('searchbox', { name: 'Search email' }).fill(customer.email)
+      await page.getByRole('button', { name: `Actions: ${customer.username}` }).click()
+      await page.getByRole('button', { name: 'Deactivate' }).click()
+      await page.getByRole('dialog').waitFor()
     },
   ],
   [
@@ -166,27 +171,30 @@ const rooms: [name: string, path: string, ready: (page: Page) => Promise<unknown
   ],
 ]
 
+const ghost = '.ghost'
+const fault = '.fault'
+const notice = '.notice'
+const routes: Routes = [
+  ['/staff/products', { whole: '.goods', never: ghost, fault, nothing: notice }],
+  ['/staff/products/new', { whole: '.ticks', never: '#name', fault }],
+  ['/staff/products/1', { whole: '.ticks', never: ghost, fault }],
+  ['/staff/categories', { whole: '.tree li', never: ghost, fault, nothing: '#main form' }],
+  ['/staff/users', { whole: '.people', never: ghost, fault, nothing: notice }],
+  ['/staff/reviews', { whole: 'article', never: ghost, fault, nothing: notice }],
+]
+
 for (const width of [390, 1280])
   test(`axe finds nothing in staff’s rooms at ${width} px, by day and by night`, async () => {
-    const { page, faults } = visit
-    await page.setViewportSize({ width, height: 900 })
-    const found: string[] = []
+    const looks = new Looks(world, width)
+    const { page, context, faults } = await looks.open()
+    await signIn(page)
+    await looks.everyState(page, routes)
     for (const [name, path, ready] of rooms) {
       await page.goto(path)
       await ready(page)
-      // What was scrolled under the header is there for whoever scrolls back.
-      await page.evaluate(() => scrollTo(0, 0))
-      found.push(
-        ...(await violations(page, { type: 'tag', values: tags })).map((it) => `${name}: ${it}`),
-      )
-      await page.emulateMedia({ colorScheme: 'dark' })
-      // Nothing but the colours differs.
-      const dark = await violations(page, { type: 'rule', values: ['color-contrast'] })
-      found.push(...dark.map((it) => `${name}, dark: ${it}`))
-      await page.emulateMedia({ colorScheme: 'light' })
-      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
-        found.push(`${name}: scrolls sideways`)
+      await looks.at(page, name)
     }
-    assert.deepEqual(found, [])
-    assert.deepEqual(faults, [])
+    await context.close()
+    console.log(`${looks.count} states and themes looked at`)
+    assert.deepEqual([...looks.found, ...faults], [])
   })

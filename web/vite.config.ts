@@ -70,7 +70,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shop',
-              test: /node_modules\/(?!.*\/(repeat|directive|directive-helpers)\.js)|src\/(lib\/(?!filters|reviews|catalogue|me|merge|way-back|loaded)|brand|routes|text\/en\.|views\/shell|elements\/(page|shop-(app|search|settings|toasts)))|parts\/(card|picture|stars|states|icon|crumbs|adding)/,
+              test: /node_modules\/(?!.*\/(repeat|directive|directive-helpers)\.js)|src\/(lib\/(?!filters|reviews|catalogue|me|merge|way-back|loaded|field-reason)|brand|routes|text\/en\.|views\/shell|elements\/(page|shop-(app|search|settings|toasts)))|parts\/(card|picture|stars|states|icon|crumbs|adding)/,
             },
           ],
         },

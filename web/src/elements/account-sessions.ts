@@ -2,10 +2,11 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { call } from '../lib/api.ts'
 import { failureOf } from '../lib/failure.ts'
 import { moment } from '../lib/format.ts'
-import { t, tried } from '../lib/i18n.ts'
+import { t } from '../lib/i18n.ts'
 import { Loaded } from '../lib/loaded.ts'
 import { queries } from '../lib/queries.ts'
 import { get } from '../lib/query.ts'
+import { reasonOf } from '../lib/reason.ts'
 import { go } from '../lib/router.ts'
 import { session } from '../lib/session.ts'
 import { toasts } from '../lib/toasts.ts'
@@ -60,8 +61,7 @@ class AccountSessions extends Light {
     try {
       await work()
     } catch (error) {
-      const { code } = failureOf(error)
-      toasts.say(tried(`fault.${code}`) ?? t('fault.internal'), { tone: 'bad' })
+      toasts.say(reasonOf(failureOf(error)), { tone: 'bad' })
     }
   }
 }

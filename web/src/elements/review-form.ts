@@ -2,11 +2,13 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { call } from '../lib/api.ts'
 import '../text/more.ts'
 import { type Failure, failureOf } from '../lib/failure.ts'
-import { t, tried } from '../lib/i18n.ts'
+import { fieldReasons } from '../lib/field-reason.ts'
+import { t } from '../lib/i18n.ts'
 import { Loaded } from '../lib/loaded.ts'
 import { prefs } from '../lib/prefs.ts'
 import { queries } from '../lib/queries.ts'
 import { get } from '../lib/query.ts'
+import { reasonOf } from '../lib/reason.ts'
 import { shownOf } from '../lib/region.ts'
 import { session } from '../lib/session.ts'
 import { Watch } from '../lib/store.ts'
@@ -49,11 +51,8 @@ class ReviewForm extends Light {
   }
 
   #form(own: OwnReview | undefined): TemplateResult {
-    const fields = this.#failure?.fields ?? {}
-    const fault =
-      this.#failure &&
-      !Object.keys(fields).length &&
-      (tried(`fault.${this.#failure.code}`) ?? this.#failure.detail)
+    const fields = this.#failure ? fieldReasons(this.#failure) : {}
+    const fault = this.#failure && !Object.keys(fields).length && reasonOf(this.#failure)
     return html`<form class="form review-form" novalidate @submit=${this.#send}>
       <h3>${own ? t('reviews.yours') : t('reviews.write')}</h3>
       <fieldset class="star-input" aria-describedby=${this.#noRating ? 'rating-fault' : nothing}><legend>${t('reviews.rating')}</legend>

@@ -1,10 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { cart } from '../lib/cart.ts'
 import { failureOf } from '../lib/failure.ts'
-import { t, tried } from '../lib/i18n.ts'
+import { t } from '../lib/i18n.ts'
 import { net } from '../lib/net.ts'
 import type { Place } from '../lib/place.ts'
 import { prefs } from '../lib/prefs.ts'
+import { nameOf } from '../lib/reason.ts'
 import { closeFragment, place, startRouter } from '../lib/router.ts'
 import { session } from '../lib/session.ts'
 import { Watch } from '../lib/store.ts'
@@ -17,6 +18,9 @@ import { Light, type Page } from './page.ts'
 import './shop-search.ts'
 import './shop-settings.ts'
 import './shop-toasts.ts'
+
+const FIRST_PAUSE_MS = 1500
+const LONGEST_PAUSE_MS = 15_000
 
 /** The frame of the shop: header, the page of the moment, footer, and what lies above them. */
 export class ShopApp extends Light {
@@ -37,9 +41,18 @@ export class ShopApp extends Light {
     window.addEventListener('hashchange', () => this.#readFragment())
     session.addEventListener('expired', () => toasts.say(t('signIn.expired')))
     window.addEventListener('online', () => void cart.load())
-    void session.token().catch(() => undefined)
+    void this.#findOut()
     void cart.load()
     this.#readFragment()
+  }
+
+  /** Whether a kept session still holds; while the account service rests, it is asked again. */
+  async #findOut(pause = FIRST_PAUSE_MS): Promise<void> {
+    try {
+      await session.token()
+    } catch {
+      setTimeout(() => void this.#findOut(Math.min(2 * pause, LONGEST_PAUSE_MS)), pause)
+    }
   }
 
   async #show(next: Place, isSamePath: boolean): Promise<void> {
@@ -116,7 +129,7 @@ export class ShopApp extends Light {
   #footer(): TemplateResult | typeof nothing {
     const { heard } = net.value
     if (!heard) return nothing
-    const service = tried(`service.${heard.service}`) ?? heard.service
+    const service = nameOf(heard.service)
     return html`${t('foot.answered', { service, instance: heard.instance })} ${heard.ms ? t('foot.ms', { ms: heard.ms }) : nothing}`
   }
 }

@@ -1,7 +1,8 @@
 import { call } from './api.ts'
 import { emptyCart, expected, type Facts } from './cart-view.ts'
 import { type Failure, failureOf } from './failure.ts'
-import { t, tried } from './i18n.ts'
+import { t } from './i18n.ts'
+import { mayHeal, reasonOf } from './reason.ts'
 import { session } from './session.ts'
 import { Store } from './store.ts'
 import { hear, keep, tell } from './tabs.ts'
@@ -49,8 +50,7 @@ class CartStore extends Store<CartState> {
       .catch((error: unknown) => {
         const failure = failureOf(error)
         this.update({ failure })
-        if (failure.status === 0 || failure.status >= 500)
-          this.#again = window.setTimeout(() => void this.load(), AGAIN_MS)
+        if (mayHeal(failure)) this.#again = window.setTimeout(() => void this.load(), AGAIN_MS)
       })
       .finally(() => {
         this.#loading = undefined
@@ -166,8 +166,8 @@ class CartStore extends Store<CartState> {
     const reason =
       failure.code === 'insufficient_stock'
         ? t('cart.only', { n: available })
-        : (tried(`fault.${failure.code}`) ?? t('fault.cart'))
-    const mayWork = failure.status === 0 || failure.status >= 500
+        : reasonOf(failure, t('fault.cart'))
+    const mayWork = mayHeal(failure)
     toasts.say(reason, {
       tone: 'bad',
       ...(mayWork ? { action: { label: t('retry'), run: again } } : {}),

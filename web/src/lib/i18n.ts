@@ -51,6 +51,6 @@ export function t(key: Key, values: Readonly<Record<string, string | number>> = 
 }
 
 /** The text of a key that is made at run time, or undefined when there is none. */
-export function tried(key: string): string | undefined {
-  return Object.hasOwn(texts, key) ? t(key as Key) : undefined
+export function tried(key: string, values: Readonly<Record<string, string>> = {}) {
+  return Object.hasOwn(texts, key) ? t(key as Key, values) : undefined
 }

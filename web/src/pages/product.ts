@@ -7,10 +7,11 @@ import { cart } from '../lib/cart.ts'
 import { most } from '../lib/cart-view.ts'
 import { productById, product as productQuery } from '../lib/catalogue.ts'
 import { failureOf } from '../lib/failure.ts'
-import { t, tried } from '../lib/i18n.ts'
+import { t } from '../lib/i18n.ts'
 import { Loaded } from '../lib/loaded.ts'
 import { queries } from '../lib/queries.ts'
 import { get, type Query } from '../lib/query.ts'
+import { reasonOf } from '../lib/reason.ts'
 import { shownOf } from '../lib/region.ts'
 import { readReviews, reviewPath, reviewQueries } from '../lib/reviews.ts'
 import { go } from '../lib/router.ts'
@@ -128,7 +129,7 @@ class PageProduct extends Page {
       else await call('POST /api/v1/reviews/{review_id}/votes/', { params, as: 'user' })
       queries.invalidate('/api/v1/reviews/')
     } catch (error) {
-      toasts.say(tried(`fault.${failureOf(error).code}`) ?? t('fault.internal'), { tone: 'bad' })
+      toasts.say(reasonOf(failureOf(error)), { tone: 'bad' })
     }
   }
 }

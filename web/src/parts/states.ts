@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Failure } from '../lib/failure.ts'
-import { t, tried } from '../lib/i18n.ts'
+import { t } from '../lib/i18n.ts'
+import { mayHeal, nameOf, reasonOf } from '../lib/reason.ts'
 import type { Region } from '../lib/region.ts'
 import { icon } from './icon.ts'
 
@@ -18,12 +19,12 @@ export function empty(
 /** A region that could not be brought: which service, which request, and a way on. */
 export function failed(failure: Failure, retry?: () => void): TemplateResult {
   const isOffline = failure.code === 'offline'
-  const rests = failure.status === 0 || failure.status >= 500
-  const service = tried(`service.${failure.service}`) ?? failure.service
+  const rests = mayHeal(failure)
+  const service = nameOf(failure.service)
   return html`<div class="notice fault" role="alert">
     ${icon(isOffline ? 'cloud' : 'alert')}
     <p><strong>${isOffline ? t('error.offline') : rests ? t('error.rests', { service }) : t('error.refused')}</strong></p>
-    <p class="muted">${isOffline ? t('error.offlineText') : rests ? t('error.restsText') : (tried(`fault.${failure.code}`) ?? failure.detail)}</p>
+    <p class="muted">${isOffline ? t('error.offlineText') : rests ? t('error.restsText') : reasonOf(failure)}</p>
     <button class="button quiet" @click=${retry}>${t('retry')}</button>
     ${failure.requestId ? html`<p class="small muted">${t('error.id', { id: failure.requestId })}</p>` : nothing}
   </div>`

@@ -1,7 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { failureOf } from '../lib/failure.ts'
+import { fieldReasons } from '../lib/field-reason.ts'
 import { number } from '../lib/format.ts'
-import { t, tried } from '../lib/i18n.ts'
+import { t } from '../lib/i18n.ts'
+import { reasonOf as plainly } from '../lib/reason.ts'
 import { toasts } from '../lib/toasts.ts'
 import { icon } from '../parts/icon.ts'
 import { choose, pageOf, ROWS, withChoices } from './address.ts'
@@ -85,13 +87,9 @@ export function ghostRows(): TemplateResult {
 
 /** Why something was not done, in plain words. */
 export function reasonOf(error: unknown): string {
-  const { code, detail, fields } = failureOf(error)
-  const [first] = Object.values(fields)
-  return (
-    (code === 'invalid_request' ? first : undefined) ??
-    tried(`fault.${code}`) ??
-    (detail || t('fault.internal'))
-  )
+  const failure = failureOf(error)
+  const [first] = Object.values(fieldReasons(failure))
+  return (failure.code === 'invalid_request' ? first : undefined) ?? plainly(failure)
 }
 
 /** Says why something was put back as it was. */

@@ -142,7 +142,7 @@ export const en = {
   'fault.offline': 'You are offline. Nothing was changed.',
   'fault.unreachable': 'The shop did not answer. Nothing was changed.',
   'fault.slow': 'The shop took too long to answer.',
-  'fault.unavailable': 'This service is resting. Try again in a moment.',
+  'fault.unavailable': 'The {service} service is resting. Try again in a moment.',
   'fault.not_found': 'This is not here any more.',
   'fault.cart_full': 'A cart holds 100 different products.',
   'fault.rate_limited': 'Too many tries. Wait a moment.',

@@ -158,7 +158,7 @@ export const pl: Texts = {
   'fault.offline': 'Nie masz połączenia. Nic się nie zmieniło.',
   'fault.unreachable': 'Sklep nie odpowiedział. Nic się nie zmieniło.',
   'fault.slow': 'Sklep zbyt długo nie odpowiadał.',
-  'fault.unavailable': 'Ta usługa odpoczywa. Spróbuj za chwilę.',
+  'fault.unavailable': 'Usługa {service} odpoczywa. Spróbuj za chwilę.',
   'fault.not_found': 'Tego już tu nie ma.',
   'fault.cart_full': 'Koszyk mieści 100 różnych produktów.',
   'fault.rate_limited': 'Za dużo prób. Poczekaj chwilę.',
