@@ -37,7 +37,7 @@ export async function openCacheLab(service: string) {
     },
   }
 
-  async function link(url = server.url, cluster = false) {
+  async function link(url = server.url, cluster = process.env.REDIS_CLUSTER === 'true') {
     const one = openRedis({ url, cluster })
     links.push(one)
     await until(() => one.isUp())

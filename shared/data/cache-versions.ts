@@ -11,6 +11,21 @@ const query = 'select tag, version from souk_tag where tag = any($1)'
 /** A query that takes longer than this no longer keeps the next one waiting, ms. */
 const PATIENCE = 20
 
+/** The versions of tags in the caller's own snapshot, in the same form. */
+export async function versionsHere(db: Database, tags: readonly string[]): Promise<string> {
+  const all = ['', ...tags]
+  const rows = await db.sql<{ tag: string; version: string }>`
+    select tag, version::text from souk_tag where tag = any(${all})`
+  return versionsIn(rows.map(({ tag, version }) => [tag, version]))(tags)
+}
+
+function versionsIn(rows: readonly string[][]): (tags: readonly string[]) => string {
+  const versions = new Map(rows.map(([tag = '', version = '']) => [tag, version]))
+  const floor = versions.get('')
+  if (floor === undefined) throw new Error('souk_tag has lost its first row')
+  return (tags) => tags.map((tag) => versions.get(tag) ?? `~${floor}`).join()
+}
+
 /**
  * Reads the current versions of tags: one string that is equal only while none of them has
  * changed. All reads that come while a query is under way share the next one, which starts after the
@@ -53,13 +68,8 @@ export function tagVersions(db: Database) {
     const tags = new Set([''])
     for (const waiter of batch) for (const tag of waiter.tags) tags.add(tag)
     try {
-      const rows = await db.outside(query, [[...tags]])
-      const versions = new Map(rows.map(([tag = '', version = '']) => [tag, version]))
-      const floor = versions.get('')
-      if (floor === undefined) throw new Error('souk_tag has lost its first row')
-      for (const waiter of batch) {
-        waiter.resolve(waiter.tags.map((tag) => versions.get(tag) ?? `~${floor}`).join())
-      }
+      const of = versionsIn(await db.outside(query, [[...tags]]))
+      for (const waiter of batch) waiter.resolve(of(waiter.tags))
     } catch (error) {
       for (const waiter of batch) waiter.reject(error)
     }

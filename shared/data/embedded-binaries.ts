@@ -107,7 +107,7 @@ function hydrate(native: string) {
 }
 
 /** A user that initdb can name; it looks itself up in the list of users. */
-function otherUser(): Owner {
+export function otherUser(): Owner {
   for (const name of ['postgres', 'nobody']) {
     const ids = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name], { encoding: 'utf8' }))
     const [uid, gid] = ids.map((it) => (it.status === 0 ? Number(it.stdout) : Number.NaN))

@@ -23,6 +23,8 @@ export type EmbeddedOptions = {
   directory: string
   /** For tests: fast instead of safe against a crash of the machine, and deleted in the end. */
   temporary?: boolean
+  /** Further settings of the server, by name. */
+  settings?: Record<string, string>
   log?: (message: string) => void
 }
 
@@ -45,7 +47,7 @@ const fast = { fsync: 'off', full_page_writes: 'off' }
  * one gets an error that names the first; what a killed owner left behind is ended first.
  */
 export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const { directory, temporary = false, log = () => {} } = options
+  const { directory, temporary = false, settings = {}, log = () => {} } = options
   const home = prepareHome(directory)
   if (!existsSync(join(home.data, 'PG_VERSION'))) {
     log('making a database cluster')
@@ -54,7 +56,7 @@ export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedP
   refuseOtherVersion(home)
   const password = passwordOf(home)
   await stopOrphan(home.data, password, log)
-  const server = await launch(home, password, temporary ? { ...always, ...fast } : always)
+  const server = await launch(home, password, { ...always, ...(temporary && fast), ...settings })
   const owning = await hold(server, temporary ? [directory, dirname(home.data)] : [])
   const onExit = () => server.process.kill('SIGINT')
   process.once('exit', onExit)

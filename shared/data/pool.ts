@@ -3,12 +3,16 @@ import { fault } from '../http/errors.ts'
 import { log } from '../runtime/log.ts'
 import { settings } from '../runtime/settings.ts'
 import { isBroken, isCut, sqlFault } from './sql-fault.ts'
+import { sqlSpan } from './sql-span.ts'
 
 /**
  * Milliseconds. The server's limits end the work itself, `query` is for a server that hangs. `lock`
  * is over PostgreSQL's `deadlock_timeout` of 1 s, else no deadlock would be found and tried again.
  */
 const limits = { connect: 1000, statement: 2000, lock: 1500, idleInTransaction: 5000, query: 2500 }
+
+/** A replica that is slow is asked no further: the primary has the same. */
+const replicaLimits = { ...limits, connect: 300, statement: 1000, query: 1200 }
 
 const text = (value: string) => value
 
@@ -35,23 +39,24 @@ const textTypes = { getTypeParser: () => text }
 /** Columns as PostgreSQL wrote them, in an array a row: nothing is parsed. */
 export const untouched = { types: textTypes, rowMode: 'array' as const }
 
-export function openPool(url: string, service: string): pg.Pool {
+export function openPool(url: string, service: string, role?: 'replica'): pg.Pool {
   const { poolMax, limits: sendLimits } = settings().postgres
+  const { connect, query, statement, lock, idleInTransaction } = role ? replicaLimits : limits
   const pool = new pg.Pool({
     connectionString: url,
     application_name: `souk-${service}`,
     max: poolMax,
-    connectionTimeoutMillis: limits.connect,
+    connectionTimeoutMillis: connect,
     idleTimeoutMillis: 30_000,
     maxLifetimeSeconds: 300,
     keepAlive: true,
     allowExitOnIdle: true,
-    query_timeout: limits.query,
+    query_timeout: query,
     types: rowTypes,
     ...(sendLimits && {
-      statement_timeout: limits.statement,
-      lock_timeout: limits.lock,
-      idle_in_transaction_session_timeout: limits.idleInTransaction,
+      statement_timeout: statement,
+      lock_timeout: lock,
+      idle_in_transaction_session_timeout: idleInTransaction,
     }),
   })
   // Without these listeners a backend that ends takes the whole process with it.
@@ -85,10 +90,11 @@ export function pooled(pool: pg.Pool, config: pg.QueryConfig): Promise<pg.QueryA
 
 /** A connection in a transaction. `begin` has no effect, so one that was dead is simply replaced. */
 export function acquireBegun(pool: pg.Pool, begin: string): Promise<pg.PoolClient> {
-  return onLiving(pool, true, async (client) => {
+  const take = async (client: pg.PoolClient) => {
     await client.query(begin)
     return client
-  })
+  }
+  return sqlSpan(undefined, 'begin', () => onLiving(pool, true, take))
 }
 
 /**

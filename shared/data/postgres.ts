@@ -3,7 +3,9 @@ import type pg from 'pg'
 import { invocation } from '../runtime/log.ts'
 import { settings } from '../runtime/settings.ts'
 import { openPool, pooled, untouched } from './pool.ts'
+import { replica } from './replica.ts'
 import { type Compiled, type Mode, makeSql, type Send, type Sql } from './sql.ts'
+import { sqlSpan } from './sql-span.ts'
 import {
   afterCommit,
   ambient,
@@ -29,6 +31,14 @@ export type Database = {
   savepoint<T>(work: () => Promise<T>, keep?: (result: T) => boolean): Promise<T>
   afterCommit(hook: () => unknown): void
   inTransaction(): boolean
+  /**
+   * What `work` reads on the replica, all in one snapshot for which `isCurrent` has answered true;
+   * undefined when there is no replica or it cannot: then the primary has to be read.
+   */
+  onReplica<T>(
+    isCurrent: () => Promise<boolean>,
+    work: () => Promise<T>,
+  ): Promise<{ value: T } | undefined>
   /** A statement outside the ambient transaction, its columns as text. */
   outside(text: string, values: unknown[]): Promise<string[][]>
   /** The pool itself, for COPY and the like; opened by this call. */
@@ -36,25 +46,31 @@ export type Database = {
   close(): Promise<void>
 }
 
-type Registry = { databases: Map<string, Database>; urls: Map<string, string>; queries: number }
+type Registry = {
+  databases: Map<string, Database>
+  urls: Map<string, string>
+  replicas: Map<string, string>
+  queries: number
+}
 
 // One registry however many bundles carry this file: one pool per service and process.
 const key = Symbol.for('souk.databases')
 const shared = globalThis as unknown as Record<symbol, Registry | undefined>
-shared[key] ??= { databases: new Map(), urls: new Map(), queries: 0 }
+shared[key] ??= { databases: new Map(), urls: new Map(), replicas: new Map(), queries: 0 }
 const registry = shared[key]
+
+const snapshot = { isolation: 'repeatable read', readOnly: true, retries: 0 } as const
 
 /** Names of statements by their text. A connection keeps what it has named: composed ones are bounded. */
 const names = new Map<string, string>()
 const MOST_NAMES = 300
 
-/** The database of a service; its pool is opened on first use. `'ro'`: its replica, may lag. */
-export function database(service: string, role?: 'ro'): Database {
-  const id = role ? `${service}:${role}` : service
-  let known = registry.databases.get(id)
+/** The database of a service; its pool is opened on first use. */
+export function database(service: string): Database {
+  let known = registry.databases.get(service)
   if (!known) {
-    known = make(service, id, role)
-    registry.databases.set(id, known)
+    known = make(service)
+    registry.databases.set(service, known)
   }
   return known
 }
@@ -66,26 +82,38 @@ export async function useDatabase(service: string, url: string): Promise<Databas
   return database(service)
 }
 
+/** From now on the service's database has a replica at `url`; for tests and tools. */
+export async function useReplica(service: string, url: string): Promise<void> {
+  await database(service).close()
+  registry.replicas.set(service, url)
+}
+
 /** How many statements this invocation has sent; outside of one, this process. */
 export function queryCount(): number {
   const call = invocation()
   return call ? (call.queries ?? 0) : registry.queries
 }
 
-function make(service: string, id: string, role?: 'ro'): Database {
+function make(service: string): Database {
   let pool: pg.Pool | undefined
   const source = () => {
-    pool ??= openPool(
-      registry.urls.get(id) ?? registry.urls.get(service) ?? settings().databaseUrl(service, role),
-      service,
-    )
+    pool ??= openPool(registry.urls.get(service) ?? settings().databaseUrl(service), service)
     return pool
   }
+  let replicaPool: pg.Pool | undefined
+  const replicaUrl = () => registry.replicas.get(service) ?? settings().replicaUrl(service)
+  const openReplica = () => {
+    replicaPool ??= openPool(replicaUrl() ?? '', service, 'replica')
+    return replicaPool
+  }
+  const onReplica = replica(openReplica, (its, work) => transaction(source, work, snapshot, its))
   const send = async (compiled: Compiled, mode: Mode) => {
     count()
     const config = configOf(compiled, mode)
     const within = ambient(source)
-    const result = await (within ? within.query(config) : pooled(source(), config))
+    const result = await sqlSpan(service, compiled.text, () =>
+      within ? within.query(config) : pooled(source(), config),
+    )
     if (mode === 'count') return result.rowCount ?? 0
     return mode === 'text' ? result.rows[0]?.[0] : result.rows
   }
@@ -96,16 +124,20 @@ function make(service: string, id: string, role?: 'ro'): Database {
     savepoint: (work, keep) => savepoint(source, work, keep),
     afterCommit: (hook) => afterCommit(source, hook),
     inTransaction: () => ambient(source) !== undefined,
+    onReplica: async (isCurrent, work) =>
+      replicaUrl() === undefined || ambient(source) ? undefined : onReplica(isCurrent, work),
     outside: async (text, values) => {
       count()
-      const { rows } = await pooled(source(), { text, values, ...untouched, ...named(text, true) })
+      const config = { text, values, ...untouched, ...named(text, true) }
+      const { rows } = await sqlSpan(service, text, () => pooled(source(), config))
       return rows as string[][]
     },
     pool: source,
     close: async () => {
-      const closing = pool
+      const closing = [pool, replicaPool]
       pool = undefined
-      await closing?.end()
+      replicaPool = undefined
+      await Promise.all(closing.map((it) => it?.end()))
     },
   }
 }

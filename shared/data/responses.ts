@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { decode, encode, type Stored } from './cache-codec.ts'
-import { tagVersions } from './cache-versions.ts'
+import { tagVersions, versionsHere } from './cache-versions.ts'
 import { boundedMemory } from './memory.ts'
 import type { Database } from './postgres.ts'
 import type { RedisLink } from './redis.ts'
@@ -23,7 +23,7 @@ export type ResponseCache = {
   /**
    * The response under `key`, from memory, from Redis, or made by `fill`, once however many ask at
    * the same time. `tags` name all that the response depends on; whatever commits a change bumps
-   * them. Only 200 is kept, for `ttlSeconds` at most. `fill` must read from the primary database.
+   * them. Only 200 is kept, for `ttlSeconds` at most.
    */
   through(
     key: string,
@@ -39,6 +39,8 @@ export type CacheStats = {
   hits: number
   shared: number
   fills: number
+  /** Of the fills, those read on the replica. */
+  replica: number
   entries: number
   bytes: number
 }
@@ -61,7 +63,7 @@ export function makeResponses(options: CacheOptions): ResponseCache {
   const memory = boundedMemory<Kept>(maxBytes, maxEntryBytes)
   const versionsOf = tagVersions(db)
   const flights = new Map<string, Promise<Stored>>()
-  const counts = { hits: 0, shared: 0, fills: 0 }
+  const counts = { hits: 0, shared: 0, fills: 0, replica: 0 }
 
   return {
     peek(key) {
@@ -124,7 +126,7 @@ export function makeResponses(options: CacheOptions): ResponseCache {
     counts.fills++
     let stored: Stored | undefined
     try {
-      stored = complete(await fill())
+      stored = complete(await freshly(origin, fill))
     } finally {
       // Nothing will come under this name: whoever waits for it need not.
       if (stored?.status !== 200) void redis?.attempt((it) => it.del(`${name}:lease`))
@@ -134,6 +136,18 @@ export function makeResponses(options: CacheOptions): ResponseCache {
       store(name, stored, ttl)
     }
     return stored
+  }
+
+  /**
+   * From the replica if it has seen all that these versions stand for; versions travel with the rows,
+   * so that equal ones prove it. A caller's own writes are among them.
+   */
+  async function freshly({ tags, versions }: Omit<Kept, 'stored'>, fill: () => Promise<Fresh>) {
+    const isCurrent = async () => (await versionsHere(db, tags)) === versions
+    const found = await db.onReplica(isCurrent, fill)
+    if (!found) return fill()
+    counts.replica++
+    return found.value
   }
 
   function store(name: string, stored: Stored, ttlSeconds: number) {

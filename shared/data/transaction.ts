@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { log } from '../runtime/log.ts'
 import { acquireBegun, unavailable } from './pool.ts'
 import { isBroken, isRetryable } from './sql-fault.ts'
+import { sqlSpan } from './sql-span.ts'
 
 export type TransactionOptions = {
   isolation?: 'read committed' | 'repeatable read' | 'serializable'
@@ -43,12 +44,14 @@ export async function transaction<T>(
   source: Source,
   work: () => Promise<T>,
   options: TransactionOptions = {},
+  /** Whose connection it takes when not the database's own: a replica's. */
+  pool: pg.Pool = source(),
 ): Promise<T> {
   if (ambient(source)) return work()
   const { retries = 4 } = options
   for (let attempt = 0; ; attempt++) {
     try {
-      return await attemptOnce(source, work, options)
+      return await attemptOnce(source, work, options, pool)
     } catch (error) {
       if (attempt >= retries || !isRetryable(error)) throw error
       await pause(Math.random() * 20 * 2 ** attempt)
@@ -93,8 +96,13 @@ export function afterCommit(source: Source, hook: () => unknown): void {
   else runHooks([hook])
 }
 
-async function attemptOnce<T>(source: Source, work: () => Promise<T>, options: TransactionOptions) {
-  const client = await acquireBegun(source(), beginText(options))
+async function attemptOnce<T>(
+  source: Source,
+  work: () => Promise<T>,
+  options: TransactionOptions,
+  pool: pg.Pool,
+) {
+  const client = await acquireBegun(pool, beginText(options))
   let failure: unknown
   let open = true
   let tail: Promise<unknown> = Promise.resolve()
@@ -110,7 +118,7 @@ async function attemptOnce<T>(source: Source, work: () => Promise<T>, options: T
   const within: Ambient = { source, outer: storage.getStore(), query, hooks: [], depth: 0 }
   try {
     const result = await storage.run(within, work)
-    const { command } = await query('commit')
+    const { command } = await sqlSpan(undefined, 'commit', () => query('commit'))
     // After a failed statement whose error was caught, PostgreSQL answers COMMIT with ROLLBACK.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: a statement had failed')

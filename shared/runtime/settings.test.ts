@@ -137,9 +137,9 @@ test('the database of a service: the most particular variable wins', () => {
   const it = parseSettings(env)
   assert.equal(it.databaseUrl('cart'), 'postgres://three/x')
   assert.equal(it.databaseUrl('auth'), 'postgres://two/x')
-  assert.equal(it.databaseUrl('cart', 'ro'), 'postgres://three/x')
+  assert.equal(it.replicaUrl('cart'), undefined)
   env.DATABASE_URL_CART_RO = 'postgres://four/x'
-  assert.equal(parseSettings(env).databaseUrl('cart', 'ro'), 'postgres://four/x')
+  assert.equal(parseSettings(env).replicaUrl('cart'), 'postgres://four/x')
 })
 
 test('proxies are believed by address or by count', () => {

@@ -26,13 +26,14 @@ export type Settings = {
   discovery: 'consul' | 'dns' | 'none'
   consul: { address: string; token: string | undefined } | undefined
   trustedProxies: TrustedProxies
-  otlpEndpoint: string | undefined
   /**
    * URL of a service's database: `DATABASE_URL_<SERVICE>`, else `DB_CONNECTION_STRING`, else
-   * `POSTGRES_*`. With `'ro'` the replica of `DATABASE_URL_<SERVICE>_RO`, else the same as without.
+   * `POSTGRES_*`.
    * @throws SettingsError when none is set
    */
-  databaseUrl(service: string, role?: 'ro'): string
+  databaseUrl(service: string): string
+  /** URL of its read replica, `DATABASE_URL_<SERVICE>_RO`, where it has one. */
+  replicaUrl(service: string): string | undefined
   /** Base URLs of a service's instances for DISCOVERY=none; `SERVICE_<SERVICE>_URL` or this machine. */
   serviceUrls(service: string): string[]
 }
@@ -105,7 +106,7 @@ function meaningOf(name: string) {
 }
 
 /** Values by plain name. Empty counts as unset: env files list variables without values. */
-function collect(env: Environment, names: string[], problems: Problem[]) {
+export function collect(env: Environment, names: string[], problems: Problem[]) {
   const given: Record<string, string> = {}
   for (const name of new Set(names)) {
     for (const source of [name, olderNames[name]]) {
@@ -182,17 +183,17 @@ function shape(data: Parsed, given: Record<string, string>, env: Environment): S
       ? { address: data.CONSUL_HTTP_ADDR, token: data.CONSUL_HTTP_TOKEN }
       : undefined,
     trustedProxies: trusted(data.TRUSTED_PROXIES),
-    otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
-    databaseUrl: (service, role) => databaseUrl(data, given, service, role),
+    databaseUrl: (service) => databaseUrl(data, given, service),
+    replicaUrl: (service) => given[`DATABASE_URL_${upper(service)}_RO`],
     serviceUrls: (service) =>
       given[`SERVICE_${upper(service)}_URL`]?.split(/[\s,]+/).filter(Boolean) ??
       (localPorts[service] ? [`http://127.0.0.1:${localPorts[service]}`] : []),
   }
 }
 
-function databaseUrl(data: Parsed, given: Record<string, string>, service: string, role?: 'ro') {
+function databaseUrl(data: Parsed, given: Record<string, string>, service: string) {
   const name = `DATABASE_URL_${upper(service)}`
-  const own = (role && given[`${name}_RO`]) ?? given[name] ?? data.DB_CONNECTION_STRING
+  const own = given[name] ?? data.DB_CONNECTION_STRING
   if (own) return own
   const { POSTGRES_USER: user, POSTGRES_HOST: host } = data
   if (!user && !host) {

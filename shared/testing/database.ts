@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { startPostgres } from '../data/embedded.ts'
 import { migrate, schemaFolders } from '../data/migrate.ts'
-import { type Database, useDatabase } from '../data/postgres.ts'
+import { type Database, useDatabase, useReplica } from '../data/postgres.ts'
+import { until } from './until.ts'
 
 export type TestDatabase = {
   url: string
@@ -32,9 +33,11 @@ export async function testDatabase(
   await onServer(admin, (client) =>
     client.query(`create database ${name} template ${template} strategy wal_log`),
   )
-  // SOUK_TEST_POOLER: a pooler in front of the same server, to run the tests through.
-  const url = urlOf(process.env.SOUK_TEST_POOLER ?? admin, name)
+  const { SOUK_TEST_POOLER: pooler, SOUK_TEST_REPLICA: replica } = process.env
+  if (pooler) await onServer(admin, (client) => client.query(poolerLimits(name)))
+  const url = urlOf(pooler ?? admin, name)
   const db = await useDatabase(service, url)
+  if (replica) await useReplica(service, await arrived(urlOf(replica, name)))
   const drop = async () => {
     await db.close()
     await onServer(admin, (client) => client.query(`drop database ${name} with (force)`))
@@ -100,6 +103,30 @@ async function onServer<T>(admin: string, work: (client: pg.Client) => Promise<T
   } finally {
     await client.end()
   }
+}
+
+/** A pooler passes no settings of a connection on; the database has them then, as docs/scaling.md says. */
+function poolerLimits(name: string) {
+  const set = (what: string) => `alter database ${name} set ${what}`
+  const limits = ['statement_timeout = 2000', 'lock_timeout = 1500']
+  return [...limits, 'idle_in_transaction_session_timeout = 5000'].map(set).join(';')
+}
+
+/** The URL of a database on the replica, once it is there. */
+async function arrived(url: string): Promise<string> {
+  await until(async () => {
+    const client = new pg.Client(url)
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      return true
+    } catch {
+      return false
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }, 30)
+  return url
 }
 
 function urlOf(admin: string, database: string) {

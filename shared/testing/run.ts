@@ -3,7 +3,9 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
 import { openTestServers } from './servers.ts'
+import { ways } from './through.ts'
 
 type Counts = { passed: number; failed: number; skipped: number }
 
@@ -12,11 +14,21 @@ const MOST_AGAIN = 8
 
 const everything = '{functions,shared,discovery,gateway,web,prove}/**/*.test.ts'
 
-/** `npm test [-- files]`: servers, all tests or those named, and as the last line what came of it. */
-async function main(files: string[]): Promise<number> {
-  const servers = await openTestServers()
+/** What has to do with databases, for `--through`. */
+const withDatabases = '{functions,shared/data,shared/http}/**/*.test.ts'
+
+/**
+ * `npm test [-- [--through way] files]`: servers, all tests or those named, and as the last line what
+ * came of it.
+ */
+async function main(args: string[]): Promise<number> {
+  const options = { through: { type: 'string' } } as const
+  const { values, positionals: files } = parseArgs({ args, options, allowPositionals: true })
+  const through = ways.find((it) => it === values.through)
+  if (values.through && !through) throw new Error(`--through is one of ${ways.join(', ')}`)
+  const servers = await openTestServers(through)
   const counts = await runFiles(
-    files.length ? { files } : { globPatterns: [everything] },
+    files.length ? { files } : { globPatterns: [through ? withDatabases : everything] },
     availableParallelism(),
   )
   const again = [...counts].filter(([, it]) => it.failed > 0).map(([file]) => file)
@@ -26,8 +38,7 @@ async function main(files: string[]): Promise<number> {
     for (const [file, it] of await runFiles({ files: again }, 1)) counts.set(file, it)
   }
 
-  await servers.stop()
-  for (const line of servers.missing) console.log(line)
+  for (const line of [...(await servers.stop()), ...servers.missing]) console.log(line)
   const total = { passed: 0, failed: 0, skipped: 0 }
   for (const it of counts.values()) {
     total.passed += it.passed
