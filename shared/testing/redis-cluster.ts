@@ -19,6 +19,10 @@ export type TestCluster = {
 /** Slots of every Redis Cluster. */
 const SLOTS = 16_384
 
+function busOf(flags: string[]) {
+  return flags[flags.indexOf('--cluster-port') + 1] ?? ''
+}
+
 /** A Redis Cluster of so many masters on this machine, without replicas. */
 export async function startCluster(masters = 3): Promise<TestCluster> {
   const files: string[] = []
@@ -28,7 +32,7 @@ export async function startCluster(masters = 3): Promise<TestCluster> {
     files.push(file)
     const flags = await clusterFlags(file)
     const server = await startRedis(undefined, flags)
-    nodes.push({ server, client: new Redis(server.url), bus: flags[3] ?? '' })
+    nodes.push({ server, client: new Redis(server.url), bus: busOf(flags) })
   }
   const [first] = nodes
   if (!first) throw new Error('a cluster has a node at least')

@@ -55,7 +55,9 @@ export async function startRedis(port?: number, flags: string[] = []): Promise<T
 /** What makes a server a node of a cluster; `file` is where it notes the others. */
 export async function clusterFlags(file: string): Promise<string[]> {
   const bus = String(await freePort())
-  return ['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-config-file', file]
+  // Alone it would not know its own address, which it is asked for.
+  const named = ['--cluster-announce-ip', '127.0.0.1']
+  return [...named, '--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-config-file', file]
 }
 
 async function answering(port: number, alone: boolean) {
