@@ -11,7 +11,11 @@ export const Email = z
   .max(320)
   .transform(spelling)
   .pipe(z.email('must be an email address').max(254))
-  .meta({ description: 'Upper and lower case are the same', example: 'ada@example.com' })
+  .meta({
+    format: 'email',
+    description: 'Upper and lower case are the same',
+    example: 'ada@example.com',
+  })
 
 export const Username = z
   .string()
@@ -29,8 +33,13 @@ function safePassword(min: number) {
   return z
     .string()
     .min(min, `must be ${min} characters or longer`)
-    .max(128, 'must be 128 characters or shorter')
-    .refine((text) => text.isWellFormed(), 'holds half a character')
+    .max(256, 'must be 128 characters or shorter')
+    .refine((text) => [...text].length <= 128, 'must be 128 characters or shorter')
+    .refine(
+      (text) => !text.includes('\0') && text.isWellFormed(),
+      'holds characters that cannot be sent',
+    )
+    .meta({ maxLength: 128 })
 }
 
 function judgePassword(

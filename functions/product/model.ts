@@ -63,8 +63,8 @@ export const ProductPage = pageOf(Product)
       .min(0)
       .meta({
         description:
-          'Exact, but no more than 100000 are counted through a filter, 10000 through a search; where ' +
-          'that is too few, `count_capped` says so, and `facets` are of those counted',
+          'Exact, but through filters and searches no more than 1000 are counted; where that is too ' +
+          'few, `count_capped` says so, and `facets` are of those counted',
       }),
     count_capped: z
       .literal(true)
@@ -97,7 +97,7 @@ const stock = z.int().min(0).max(MAX_INTEGER)
 const barcode = z
   .string()
   .refine(isBarcode, 'must be empty or a valid EAN-8, UPC-A or EAN-13')
-  .meta({ example: '4006381333931' })
+  .meta({ example: '4006381333931', pattern: '^(\\d{8}|\\d{12,13})?$' })
 const fields = { name: trimmed(200), description: safeText(0, 10_000), price, barcode }
 const noImage = z.null().meta({ description: 'Takes the picture away; send one as multipart' })
 
@@ -160,9 +160,9 @@ export const ProductChangesForm = z
 
 /** Text without blanks around it, and not empty. */
 function trimmed(max: number) {
-  return safeText(0, 1000)
+  return safeText(0, max)
+    .regex(/\S/, 'must not be empty')
     .transform((text) => text.trim())
-    .pipe(z.string().min(1, 'must not be empty').max(max))
 }
 
 function distinct(list: number[]): number[] {

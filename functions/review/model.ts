@@ -1,18 +1,5 @@
 import * as z from 'zod'
-import { id, MAX_INTEGER } from '../../shared/http/params.ts'
-
-/** Text of at most `max` code points, as PostgreSQL's `char_length` and JSON Schema count them. */
-function text(max: number) {
-  return z
-    .string()
-    .max(2 * max, `must be at most ${max} characters`)
-    .refine((it) => [...it].length <= max, `must be at most ${max} characters`)
-    .refine(
-      (it) => !it.includes('\0') && it.isWellFormed(),
-      'holds characters that cannot be stored',
-    )
-    .meta({ maxLength: max })
-}
+import { id, MAX_INTEGER, safeText } from '../../shared/http/params.ts'
 
 export const MAX_TITLE = 150
 export const MAX_COMMENT = 5000
@@ -22,8 +9,8 @@ export const Rating = z.int().min(1).max(5).meta({ id: 'Rating', description: '1
 /** What an author says; one shape for a new review and a changed one. */
 export const written = {
   rating: Rating,
-  title: text(MAX_TITLE).default(''),
-  comment: text(MAX_COMMENT).default('').meta({ description: 'Plain text, never markup' }),
+  title: safeText(0, MAX_TITLE).default(''),
+  comment: safeText(0, MAX_COMMENT).default('').meta({ description: 'Plain text, never markup' }),
 }
 
 export const ProductId = z.int().min(1).max(MAX_INTEGER)
@@ -81,9 +68,9 @@ export const Moderation = z
   .discriminatedUnion('action', [
     z.strictObject({
       action: z.literal('hide'),
-      reason: text(500).min(1).meta({ description: 'Shown to the author' }),
+      reason: safeText(1, 500).meta({ description: 'Shown to the author' }),
     }),
-    z.strictObject({ action: z.literal('restore'), reason: text(500).optional() }),
+    z.strictObject({ action: z.literal('restore'), reason: safeText(0, 500).optional() }),
   ])
   .meta({ id: 'Moderation' })
 

@@ -64,6 +64,7 @@ export function publicContracts(service: Service): Contract[] {
 }
 
 const CONVENTIONS = `Paths end in \`/\`; without it they are served alike. Bodies are JSON; a key that is not listed is refused.
+Text holds no NUL and no half of a character; its length counts code points.
 Money is a decimal string with two places, time is RFC 3339 in UTC. Errors are problem details (RFC 9457): look at
 \`code\`, never at the text. Another method on a known path is 405 (\`method_not_allowed\`) with \`Allow\`. \`X-Request-Id\`
 is taken from the request when it is a sane token, made otherwise, and told in every answer.`

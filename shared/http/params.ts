@@ -8,14 +8,20 @@ export type ParamKind = 'integer' | 'uuid' | 'text'
 
 /** Text that PostgreSQL can hold: no NUL, no half of a surrogate pair. */
 export function safeText(min: number, max: number) {
-  return z
-    .string()
-    .min(min)
-    .max(max)
-    .refine(
-      (text) => !text.includes('\0') && text.isWellFormed(),
-      'holds characters that cannot be stored',
-    )
+  const tooLong = `must be at most ${max} characters`
+  return (
+    z
+      .string()
+      .min(min)
+      .max(2 * max, tooLong)
+      // Code points, as PostgreSQL's `char_length` and JSON Schema count them.
+      .refine((text) => text.length <= max || [...text].length <= max, tooLong)
+      .refine(
+        (text) => !text.includes('\0') && text.isWellFormed(),
+        'holds characters that cannot be stored',
+      )
+      .meta({ maxLength: max })
+  )
 }
 
 /** Schemas for path parameters. */

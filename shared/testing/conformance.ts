@@ -1,7 +1,14 @@
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import ajvFormats from 'ajv-formats'
-import { isObject, type Media, type OpenApiDocument, type Operation } from '../derive/document.ts'
+import {
+  isObject,
+  type Media,
+  type OpenApiDocument,
+  type Operation,
+  type PathItem,
+  type Schema,
+} from '../derive/document.ts'
 
 /** One request that has been answered. `path` is as it was asked for, without its query. */
 export type Exchange = {
@@ -36,10 +43,12 @@ export function conformance(document: OpenApiDocument): Conformance {
       const item = document.paths[place.template] ?? {}
       const method = exchange.method.toLowerCase()
       if (method === 'options') return []
-      const operation = item[method === 'head' ? 'get' : method]
+      const name = method === 'head' ? 'get' : method
       const at = { document, valid, exchange, isHead: method === 'head' }
-      if (!operation) return refused(at, Object.keys(item))
-      return answered(at, operation, ['paths', place.template, method === 'head' ? 'get' : method])
+      const methods = methodsFor(item, place.template, path)
+      const operation = methods.includes(name) ? item[name] : undefined
+      if (!operation) return refused(at, methods)
+      return answered(at, operation, ['paths', place.template, name])
     },
   }
 }
@@ -49,6 +58,31 @@ type At = {
   valid: (pointer: readonly string[], value: unknown) => string[]
   exchange: Exchange
   isHead: boolean
+}
+
+/** Methods of a path whose parameters look like these; all of them when none does. */
+function methodsFor(item: PathItem, template: string, path: string): string[] {
+  const given = path.replace(/\/$/, '').split('/')
+  const values = new Map(
+    template
+      .replace(/\/$/, '')
+      .split('/')
+      .map((it, at) => [it, given[at] ?? ''] as const),
+  )
+  const fitting = Object.entries(item).filter(([, { parameters }]) =>
+    parameters.every(
+      (it) =>
+        '$ref' in it || it.in !== 'path' || looksLike(it.schema, values.get(`{${it.name}}`) ?? ''),
+    ),
+  )
+  return (fitting.length > 0 ? fitting : Object.entries(item)).map(([method]) => method)
+}
+
+function looksLike(schema: Schema, text: string): boolean {
+  if (Array.isArray(schema.oneOf)) return schema.oneOf.some((it) => looksLike(it as Schema, text))
+  if (schema.type === 'integer') return /^[0-9]{1,20}$/.test(text)
+  if (schema.format === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+  return true
 }
 
 /** A known path with a method it has not. */
