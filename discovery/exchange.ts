@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Method, Request } from '../shared/http/contract.ts'
 import { signService } from '../shared/http/tokens.ts'
 import { invocation } from '../shared/runtime/invocation.ts'
+import { type Span, spanned } from '../shared/runtime/tracing.ts'
 import { UpstreamFault } from './upstream.ts'
 
 export type CallOptions = {
@@ -52,7 +53,7 @@ export async function exchange<T>(
   url: string,
   ms: number,
 ): Promise<Answer<T>> {
-  const response = await roundTrip(caller, service, options, new URL(url), ms)
+  const response = await traced(caller, service, options, new URL(url), ms)
   // Redirects are not followed: where a service is, discovery alone says.
   const isAnswer = [2, 4].includes(Math.floor(response.status / 100))
   if (!isAnswer) throw new UpstreamFault(`${service} at ${url} answered ${response.status}`)
@@ -74,13 +75,42 @@ export async function exchange<T>(
   })
 }
 
-async function roundTrip(
+type Response = { status: number; text: string }
+
+/** A round trip as a span of the call on whose behalf it is made. */
+function traced(
   caller: string,
   service: string,
   options: CallOptions,
   base: URL,
   ms: number,
-): Promise<{ status: number; text: string }> {
+): Promise<Response> {
+  const parent = options.request?.traceparent ?? invocation()?.traceparent
+  const method = options.method ?? 'GET'
+  const about = () => ({
+    'http.request.method': method,
+    'peer.service': service,
+    'server.address': base.hostname,
+    'server.port': Number(base.port) || undefined,
+  })
+  const work = async (span: Span | undefined) => {
+    const trace = span?.traceparent ?? parent
+    const response = await roundTrip(caller, service, { ...options, trace }, base, ms)
+    const { status } = response
+    const error = status >= 400 ? String(status) : undefined
+    span?.end({ attributes: { 'http.response.status_code': status }, error })
+    return response
+  }
+  return spanned(`${method} ${service}`, about, work, parent)
+}
+
+async function roundTrip(
+  caller: string,
+  service: string,
+  options: CallOptions & { trace: string | undefined },
+  base: URL,
+  ms: number,
+): Promise<Response> {
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), ms)
   try {
@@ -109,16 +139,19 @@ async function roundTrip(
   }
 }
 
-function headersOf(caller: string, service: string, options: CallOptions, ms: number) {
+function headersOf(
+  caller: string,
+  service: string,
+  options: CallOptions & { trace: string | undefined },
+  ms: number,
+) {
   const headers: Record<string, string> = {
     accept: 'application/json',
     'x-deadline-ms': String(Math.max(1, Math.floor(ms))),
   }
-  const around = invocation()
-  const id = options.request?.id ?? around?.requestId
-  const trace = options.request?.traceparent ?? around?.traceparent
+  const id = options.request?.id ?? invocation()?.requestId
   if (id !== undefined) headers['x-request-id'] = id
-  if (trace !== undefined) headers.traceparent = trace
+  if (options.trace !== undefined) headers.traceparent = options.trace
   if (options.body !== undefined) headers['content-type'] = 'application/json'
   if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey
   // Elsewhere a service's token is refused.

@@ -41,6 +41,11 @@ export function upstream(service: string): Upstream {
   return found
 }
 
+/** Of every service called so far, whether calls to it are tried. */
+export function circuits(): { service: string; state: ReturnType<Upstream['state']> }[] {
+  return [...all].map(([service, it]) => ({ service, state: it.state() }))
+}
+
 /** Forgets what was learnt about every service. */
 export function forgetUpstreams(): void {
   all.clear()

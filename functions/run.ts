@@ -5,7 +5,6 @@ import { remoteKeys } from '../discovery/keys.ts'
 import { register } from '../discovery/registrar.ts'
 import { cacheState, closeCache, responses } from '../shared/data/cache.ts'
 import { migrate } from '../shared/data/migrate.ts'
-import { outboxLag } from '../shared/data/outbox.ts'
 import { database } from '../shared/data/postgres.ts'
 import { keepTidy } from '../shared/data/tidy.ts'
 import { tags } from '../shared/derive/traefik.ts'
@@ -14,10 +13,11 @@ import type { Service } from '../shared/http/service.ts'
 import { useKeys } from '../shared/http/tokens.ts'
 import { runHost } from '../shared/runtime/lifecycle.ts'
 import { log, logToFile } from '../shared/runtime/log.ts'
-import type { Metric } from '../shared/runtime/metrics.ts'
 import { SettingsError, settings } from '../shared/runtime/settings.ts'
+import { startTracing } from '../shared/runtime/start-tracing.ts'
 import { runSupervisor } from '../shared/runtime/supervise.ts'
 import { watchdog } from '../shared/runtime/watchdog.ts'
+import { processMetrics, serviceMetrics } from './service-metrics.ts'
 
 /** How long a leaving process still answers, where a gateway must first learn that it leaves. */
 const DRAIN_SECONDS = 5
@@ -39,6 +39,7 @@ export async function runService(service: Service, folder: string): Promise<void
     return
   }
   logToFile(service.name)
+  const stopTracing = await startTracing(service.name)
   useKeys(service.keys ?? remoteKeys(service.name))
   const stopped = new AbortController()
   const background: Promise<void>[] = []
@@ -59,7 +60,8 @@ export async function runService(service: Service, folder: string): Promise<void
         leave = register({ service: service.name, port: host.port, tags: tags(service) })
     },
     health: () => health(service.name),
-    metrics: () => numbers(service.name),
+    metrics: () => processMetrics(service.name),
+    serviceMetrics: () => serviceMetrics(service.name),
     leave: async () => leave?.(),
     stop: [
       async () => {
@@ -69,6 +71,7 @@ export async function runService(service: Service, folder: string): Promise<void
       () => database(service.name).close(),
       closeCache,
       closeDiscovery,
+      stopTracing,
     ],
   })
   log.info('serving', { service: service.name, port: host.port })
@@ -88,24 +91,6 @@ async function health(name: string): Promise<Record<string, unknown>> {
       () => 'down',
     )
   return { database: answers, cache: cacheState(), discovery: discoveryState() }
-}
-
-async function numbers(name: string): Promise<Metric[]> {
-  const lag = await outboxLag(database(name))
-  return [
-    {
-      name: 'souk_outbox_waiting',
-      help: 'Events not yet taken by the other side.',
-      type: 'gauge',
-      value: lag.waiting,
-    },
-    {
-      name: 'souk_outbox_oldest_seconds',
-      help: 'Age of the oldest of them.',
-      type: 'gauge',
-      value: lag.oldestSeconds,
-    },
-  ]
 }
 
 /** Reads the configuration first, so that a bad one ends the start with one clear message. */

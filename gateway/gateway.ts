@@ -6,8 +6,10 @@ import { discard, readBody } from '../shared/runtime/body.ts'
 import { requestIdOf } from '../shared/runtime/ids.ts'
 import { log } from '../shared/runtime/log.ts'
 import { problemReply } from '../shared/runtime/reply.ts'
+import type { Span } from '../shared/runtime/tracing.ts'
 import { Instances } from './instances.ts'
 import { passOn } from './proxy.ts'
+import { traceAttempt, traceRequest } from './trace.ts'
 
 export type GatewayOptions = {
   port: number
@@ -90,9 +92,10 @@ async function route(
   // What is routed by is what is passed on: two programs must not read one path in two ways.
   request.url = at < 0 ? clean : clean + target.slice(at)
   const service = owner(options.routes, clean)
+  const span = traceRequest(request, response, clean, id, service)
   const instances = service === undefined ? undefined : services.get(service)
   if (service !== undefined && instances)
-    return pass(options, instances, service, request, response, clean, id)
+    return pass(options, instances, service, request, response, clean, id, span)
   if (service === undefined || !options.storefront) return refuse(response, 'not_found', path, id)
   options.storefront(request, response)
 }
@@ -105,6 +108,7 @@ async function pass(
   response: ServerResponse,
   path: string,
   id: string,
+  span: Span | undefined,
 ): Promise<void> {
   const announced = Number(request.headers['content-length'] ?? Number.NaN)
   let body: Buffer | undefined
@@ -120,7 +124,9 @@ async function pass(
   let instance = first
   for (let attempt = 0; instance && attempt < 2; attempt++) {
     instance.inFlight++
+    const hop = traceAttempt(span, request, service, instance.url)
     const outcome = await passOn(request, body, response, instance.pool, extra)
+    hop?.end(outcome === 'done' ? {} : { error: outcome })
     instance.inFlight--
     if (outcome === 'done') return instances.succeeded(instance)
     instances.failed(instance)

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { beat } from '../shared/runtime/lifecycle.ts'
 import { log, logToFile } from '../shared/runtime/log.ts'
 import { settings } from '../shared/runtime/settings.ts'
+import { startTracing } from '../shared/runtime/start-tracing.ts'
 import { startGateway } from './gateway.ts'
 import { statusOf } from './status.ts'
 import { storefront } from './storefront.ts'
@@ -14,6 +15,7 @@ const routes = Routes.parse(JSON.parse(process.env.GATEWAY_ROUTES ?? '[]'))
 const web = join(import.meta.dirname, '../web')
 
 logToFile('gateway')
+const stopTracing = await startTracing('gateway')
 const ready = beat()
 const gateway = await startGateway({
   port: settings().port ?? 8000,
@@ -39,6 +41,7 @@ async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
   await gateway.close()
+  await stopTracing()
   process.exit(0)
 }
 process.on('SIGTERM', () => void stop())

@@ -7,6 +7,8 @@ export type Visit = {
   origin: string
   /** Base URL of the services; none: pages are sent without their data. */
   api: string | undefined
+  /** W3C trace context, passed on. */
+  traceparent: string | undefined
 }
 
 /** Longer than this nobody waits for the first page: the browser asks itself. */
@@ -27,13 +29,18 @@ export class PageData {
 
   /** Asks for it; `loading` when it did not come in time, so that its place is kept. */
   async load<T>(query: Query<T> | undefined): Promise<Region<T>> {
-    const { api, origin } = this.#visit
+    const { api, origin, traceparent } = this.#visit
     if (!query || !api) return { state: 'loading' }
     try {
       const { host, protocol } = new URL(origin)
       const answer = await ask(api + query.path, {
         signal: this.#signal,
-        headers: { host, 'x-forwarded-proto': protocol.slice(0, -1), accept: 'application/json' },
+        headers: {
+          host,
+          'x-forwarded-proto': protocol.slice(0, -1),
+          accept: 'application/json',
+          ...(traceparent === undefined ? {} : { traceparent }),
+        },
       })
       if (answer.statusCode !== 200) {
         if (answer.statusCode === 404) this.isMissing = true

@@ -18,7 +18,13 @@ export type Build = { template: string; modules: (name: string) => string[] }
 const texts = { en: { ...en, ...enMore }, pl: { ...pl, ...plMore } }
 
 type Chunk = { file: string; imports?: string[] }
-type Wish = { url: URL; origin: string; api: string | undefined; cookie: string | undefined }
+type Wish = {
+  url: URL
+  origin: string
+  api: string | undefined
+  cookie: string | undefined
+  traceparent: string | undefined
+}
 
 export function readBuild(template: string, folder: string): Build {
   const manifest: Record<string, Chunk> = JSON.parse(
@@ -54,7 +60,8 @@ export async function pageOf(
   wish: Wish,
 ): Promise<{ status: number; html: string; location?: string }> {
   const place = placeOf(wish.url.href)
-  const data = new PageData({ origin: wish.origin, api: wish.api })
+  const { origin, api, traceparent } = wish
+  const data = new PageData({ origin, api, traceparent })
   const page = await servePage(place, data, wish.origin)
   const { language, theme } = choices(wish.cookie)
   // From here on nothing waits, so the language cannot change under this page.

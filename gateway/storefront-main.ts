@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { consulResolver } from '../discovery/resolve-consul.ts'
 import { log, logToFile } from '../shared/runtime/log.ts'
+import { startTracing } from '../shared/runtime/start-tracing.ts'
 import { startGateway } from './gateway.ts'
 import { statusOf } from './status.ts'
 import { storefront } from './storefront.ts'
@@ -21,6 +22,7 @@ const env = process.env
 const LOOK_MS = 500
 
 logToFile('storefront')
+const stopTracing = await startTracing('storefront')
 const tokenFile = env.CONSUL_HTTP_TOKEN_FILE
 const discovery = consulResolver({
   address: env.CONSUL_HTTP_ADDR || 'consul:8500',
@@ -68,6 +70,7 @@ async function stop(): Promise<void> {
   await outside.close()
   await inside.close()
   discovery.close()
+  await stopTracing()
   process.exit(0)
 }
 process.on('SIGTERM', () => void stop())

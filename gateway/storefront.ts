@@ -80,6 +80,7 @@ export function storefront(
     if (assets.answer(path, request, response)) return
     if (path === '/robots.txt') return send(request, response, 200, 'text/plain', robots(origin))
     const api = options.api?.()
+    const traceparent = [request.headers.traceparent ?? []].flat()[0]
     if (path === '/sitemap.xml')
       return send(request, response, 200, 'application/xml', await sitemap.text(origin, api))
     if (path === '/status.json')
@@ -95,7 +96,7 @@ export function storefront(
     const page: Awaited<ReturnType<typeof pageOf>> =
       path === '/shell'
         ? { status: 200, html: shellOf(build, request.headers.cookie) }
-        : await pageOf(build, { url, origin, api, cookie: request.headers.cookie })
+        : await pageOf(build, { url, origin, api, cookie: request.headers.cookie, traceparent })
     const isPacked = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
     // The lowest level: a page is packed for each visitor, and higher ones save little more.
     const body = isPacked ? await pack(page.html, { level: 1 }) : Buffer.from(page.html)

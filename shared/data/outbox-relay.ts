@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { log } from '../runtime/log.ts'
+import { errorWord, tracing } from '../runtime/tracing.ts'
 import type { Delivery } from './outbox.ts'
 import type { Database, Part } from './postgres.ts'
 
@@ -110,11 +111,20 @@ async function claim(db: Database, which: Part, most: number): Promise<Row[]> {
 /** Whether the other side has taken it. */
 async function send(db: Database, row: Row, deliver: Deliver): Promise<boolean> {
   const { id, topic, target: to, payload, attempts, created_at: createdAt } = row
-  const traceparent = row.traceparent ?? undefined
+  const span = tracing()?.start(`send ${topic}`, 'producer', row.traceparent ?? undefined, {
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': topic,
+    'messaging.message.id': id,
+    'peer.service': to,
+    'souk.attempt': attempts,
+  })
+  const traceparent = span?.traceparent ?? row.traceparent ?? undefined
   const key = row.key === null ? {} : { key: row.key }
   try {
     await deliver({ id, topic, to, payload, ...key, traceparent, createdAt, attempts })
+    span?.end()
   } catch (error) {
+    span?.end({ error: errorWord(error) })
     await postpone(db, row, error).catch(claimRunsOut)
     return false
   }

@@ -3,7 +3,7 @@ import { cacheKey } from '../http/cached.ts'
 import { corsHeaders } from '../http/cors.ts'
 import { Fault, fault } from '../http/errors.ts'
 import { ClientGone, discard } from './body.ts'
-import { checkExchange, type Exchange, finish, openExchange } from './exchange.ts'
+import { checkExchange, type Exchange, endSpan, finish, openExchange } from './exchange.ts'
 import { type Peek, type Place, sendStored } from './fast.ts'
 import { log } from './log.ts'
 import { record } from './metrics.ts'
@@ -14,6 +14,9 @@ import { match } from './routes.ts'
 import { runFunction } from './run-function.ts'
 import type { State } from './state.ts'
 import { readTarget } from './target.ts'
+
+/** nginx's word for a client that did not wait. */
+const GONE = 499
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -53,7 +56,7 @@ async function answer(state: State, exchange: Exchange): Promise<void> {
   try {
     reply = await replyTo(state, exchange)
   } catch (error) {
-    if (error instanceof ClientGone) return
+    if (error instanceof ClientGone) return endSpan(exchange, GONE)
     reply = faultReply(state, exchange, error)
     record(state.unrouted, reply.status, (performance.now() - marks.started) / 1000)
   }
@@ -66,6 +69,7 @@ async function answer(state: State, exchange: Exchange): Promise<void> {
     log.error('answer could not be sent', { error, function_request_id: marks.requestId })
     response.destroy()
   }
+  endSpan(exchange, reply.status)
   if (!request.complete) discard(request)
 }
 
@@ -102,6 +106,7 @@ async function replyTo(state: State, exchange: Exchange): Promise<Reply | undefi
   if (found.found === 'path')
     throw fault('method_not_allowed', undefined, { headers: { allow: found.allow } })
   const { route, params } = found
+  exchange.route = route
   const { contract } = route.endpoint
   if (exchange.read && contract.cache && state.options.peek) {
     const key = cacheKey(contract, `${client.scheme}://${client.host}`, path, rawQuery)
@@ -128,5 +133,7 @@ function answerStored(
   marks.close ||= state.draining
   const status = sendStored(response, method, stored, facts.ifNoneMatch, marks, cors)
   state.storedHits++
+  exchange.route = route
+  endSpan(exchange, status, true)
   finish(state.meters.get(route) ?? state.unrouted, exchange, route.endpoint, params, status)
 }

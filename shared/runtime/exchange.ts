@@ -5,7 +5,9 @@ import { requestIdOf, traceparentOf } from './ids.ts'
 import { type Client, clientOf, type Incoming, readIncoming } from './incoming.ts'
 import { type Meter, record } from './metrics.ts'
 import type { Marks } from './reply.ts'
+import type { Route } from './routes.ts'
 import type { State } from './state.ts'
+import { type Span, tracing } from './tracing.ts'
 
 /** One request being answered. */
 export type Exchange = {
@@ -22,7 +24,13 @@ export type Exchange = {
   peeked: boolean
   /** Whether the client waits for a 100 before it sends its body. */
   expects: boolean
+  /** Where traces are taken. */
+  span: Span | undefined
+  route?: Route
 }
+
+/** What asks whether we live asks every second: no trace of that. */
+const PROBES = /^\/(livez|readyz|metrics)\b/
 
 export function openExchange(
   state: State,
@@ -32,16 +40,20 @@ export function openExchange(
 ): Exchange {
   const facts = readIncoming(request.rawHeaders)
   const method = request.method ?? 'GET'
+  const target = request.url ?? '/'
+  const tracer = tracing()
+  const span =
+    tracer && !PROBES.test(target) ? tracer.start(method, 'server', facts.traceparent) : undefined
   return {
     request,
     response,
     method,
-    target: request.url ?? '/',
+    target,
     facts,
     client: clientOf(request, facts, state.proxies),
     marks: {
       requestId: requestIdOf(facts.requestId),
-      traceparent: traceparentOf(facts.traceparent),
+      traceparent: span?.traceparent ?? traceparentOf(facts.traceparent),
       servedBy: state.servedBy,
       started: performance.now(),
       close: state.draining,
@@ -49,7 +61,26 @@ export function openExchange(
     read: (method === 'GET' || method === 'HEAD') && !facts.contentLength && !facts.chunked,
     peeked: false,
     expects,
+    span,
   }
+}
+
+/** The end of a request's span; 499 when the client has gone. */
+export function endSpan({ span, route, method, marks }: Exchange, status: number, stored = false) {
+  if (!span) return
+  const path = route?.endpoint.contract.path
+  span.end({
+    ...(path === undefined ? {} : { name: `${method} ${path}` }),
+    attributes: {
+      'http.request.method': method,
+      'http.route': path,
+      'http.response.status_code': status,
+      'souk.function': route?.functionName,
+      'souk.request_id': marks.requestId,
+      'souk.stored': stored || undefined,
+    },
+    error: status >= 400 ? String(status) : undefined,
+  })
 }
 
 /** What has to be right before anything is looked at. */

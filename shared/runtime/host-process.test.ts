@@ -204,6 +204,45 @@ describe('a supervisor', () => {
     assert.equal(await house.exit, 0)
   })
 
+  test('one scrape has the numbers of all processes, whichever it meets', async (t) => {
+    const house = await start(t, 'supervisor.ts', { WORKERS: '3' })
+    const anew = { headers: { connection: 'close' } }
+    const pids = new Set<string>()
+    for (let n = 0; n < 60; n++) pids.add((await ask(`${house.url}/ok/`, anew)).body)
+    assert.equal(pids.size, 3)
+    for (let n = 0; n < 5; n++) {
+      const { body } = await ask(`${house.url}/metrics`, anew)
+      const counts = body.matchAll(
+        /^souk_requests_total\{function="souk-lab-ok",worker="(\d+)",.*\} (\d+)$/gm,
+      )
+      const byWorker = new Map([...counts].map(([, pid, count]) => [pid ?? '', Number(count)]))
+      assert.deepEqual(new Set(byWorker.keys()), pids)
+      assert.equal(
+        [...byWorker.values()].reduce((sum, it) => sum + it),
+        60,
+      )
+      assert.equal(body.match(/^# TYPE process_resident_memory_bytes gauge$/gm)?.length, 1)
+      assert.equal(body.match(/^process_resident_memory_bytes\{/gm)?.length, 3)
+    }
+  })
+
+  test('a hung process is left out of a scrape, which still comes', async (t) => {
+    const house = await start(t, 'supervisor.ts', { WORKERS: '2', HANG_MS: '60000' })
+    t.after(() => house.child.kill('SIGKILL'))
+    ask(`${house.url}/block/`).catch(() => undefined)
+    const workersSeen = async () => {
+      const text = await fetch(`${house.url}/metrics`, {
+        headers: { connection: 'close' },
+        signal: AbortSignal.timeout(2_000),
+      }).then(
+        (it) => it.text(),
+        () => '',
+      )
+      return text.match(/^process_resident_memory_bytes\{/gm)?.length
+    }
+    await until('one answers for itself', async () => (await workersSeen()) === 1, 20_000)
+  })
+
   test('reloads under load without a lost call, and stops all', async (t) => {
     const house = await start(t, 'supervisor.ts', { WORKERS: '2', DRAIN: '2' })
     const pids = new Set<string>()

@@ -6,10 +6,12 @@ import { answerer } from './answer.ts'
 import { connectionsOf, cutSlowReaders } from './connections.ts'
 import { drain } from './drain.ts'
 import { places } from './fast.ts'
+import { listen } from './gather.ts'
 import { requestIdOf } from './ids.ts'
 import { log } from './log.ts'
 import { meter } from './metrics.ts'
 import { pressure } from './pressure.ts'
+import { numbers } from './probes.ts'
 import { recentCalls } from './recent.ts'
 import { rawProblem } from './reply.ts'
 import { routeTable } from './routes.ts'
@@ -34,6 +36,7 @@ const KEEP_ALIVE = 95_000
 /** Serves all endpoints of these services over HTTP, from this process' event loop. */
 export async function startHost(options: HostOptions): Promise<Host> {
   const state = stateOf(options)
+  listen(() => numbers(state))
   const server = createServer({
     keepAlive: true,
     noDelay: true,

@@ -13,11 +13,22 @@ export function requestIdOf(given: string | undefined): string {
 
 /** W3C trace context for our own span: the caller's trace continued, else a new one. */
 export function traceparentOf(given: string | undefined): string {
-  if (given !== undefined && given.length >= 55 && TRACEPARENT.test(given)) {
-    const goodEnd = given.length === 55 || (!given.startsWith('00') && given[55] === '-')
-    if (goodEnd) return `00-${given.slice(3, 35)}-${hex(8)}-${given.slice(53, 55)}`
-  }
+  if (isTraceparent(given)) return `00-${given.slice(3, 35)}-${hex(8)}-${given.slice(53, 55)}`
   return `00-${hex(16)}-${hex(8)}-01`
+}
+
+/** The parts of a W3C trace context; undefined when it is none. */
+export function readTraceparent(
+  given: string | undefined,
+): { traceId: string; spanId: string; isSampled: boolean } | undefined {
+  if (!isTraceparent(given)) return undefined
+  const isSampled = (Number.parseInt(given.slice(53, 55), 16) & 1) === 1
+  return { traceId: given.slice(3, 35), spanId: given.slice(36, 52), isSampled }
+}
+
+function isTraceparent(given: string | undefined): given is string {
+  if (given === undefined || given.length < 55 || !TRACEPARENT.test(given)) return false
+  return given.length === 55 || (!given.startsWith('00') && given[55] === '-')
 }
 
 function hex(bytes: number): string {

@@ -58,11 +58,11 @@ export function render(
     lines.push(`souk_requests_in_flight${text(labels)} ${meter.inFlight}`)
   head('souk_request_duration_seconds', 'histogram', 'Time to the answer.')
   for (const { labels, meter } of meters) lines.push(...histogram(labels, meter))
-  const named = new Set<string>()
-  for (const { name, type, help, labels, value } of others) {
-    if (!named.has(name)) head(name, type, help)
-    named.add(name)
-    lines.push(`${name}${text(labels ?? {})} ${value}`)
+  // All of one name stand together, whoever says them.
+  for (const [name, group] of Map.groupBy(others, (it) => it.name)) {
+    const [first] = group
+    if (first) head(name, first.type, first.help)
+    for (const { labels, value } of group) lines.push(`${name}${text(labels ?? {})} ${value}`)
   }
   return `${lines.join('\n')}\n`
 }

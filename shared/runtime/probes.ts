@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { fault } from '../http/errors.ts'
 import { securityHeaders } from '../http/headers.ts'
+import { gather, type Numbers } from './gather.ts'
 import { type Metric, render } from './metrics.ts'
 import type { Reply } from './reply.ts'
 import type { State } from './state.ts'
@@ -51,8 +52,22 @@ async function readiness(state: State): Promise<Reply> {
   )
 }
 
+/** Of all processes of this service, wherever the question arrives; told apart by `worker`. */
 async function metrics(state: State): Promise<Reply> {
-  const instance = state.options.instance ?? String(process.pid)
+  const all = await gather(() => numbers(state))
+  const shared = await within(1000, state.options.serviceMetrics?.() ?? Promise.resolve([])).catch(
+    () => [],
+  )
+  const text = render(
+    all.flatMap((it) => it.meters),
+    [...all.flatMap((it) => it.others), ...shared],
+  )
+  return plain(200, 'text/plain; version=0.0.4; charset=utf-8', text)
+}
+
+/** What this process has counted. */
+export async function numbers(state: State): Promise<Numbers> {
+  const worker = state.options.instance ?? String(process.pid)
   const lag = state.pressure.lag()
   const own: Metric[] = [
     gauge('souk_event_loop_delay_seconds', 'Latest delay of the event loop.', lag.latest / 1000),
@@ -71,17 +86,14 @@ async function metrics(state: State): Promise<Reply> {
     ),
     counter('souk_stored_hits_total', 'Answers given from stored bytes.', state.storedHits),
     counter('souk_stored_misses_total', 'Cacheable reads that had to work.', state.storedMisses),
+    ...(state.options.metrics?.() ?? []),
   ]
-  const others = await within(1000, Promise.resolve(state.options.metrics?.() ?? [])).catch(
-    () => [],
-  )
-  const all = [...own, ...others].map((it) => ({ ...it, labels: { instance, ...it.labels } }))
   const meters = [...state.meters].map(([route, meter]) => ({
-    labels: { function: route.functionName, instance },
+    labels: { function: route.functionName, worker },
     meter,
   }))
-  meters.push({ labels: { function: 'none', instance }, meter: state.unrouted })
-  return plain(200, 'text/plain; version=0.0.4; charset=utf-8', render(meters, all))
+  meters.push({ labels: { function: 'none', worker }, meter: state.unrouted })
+  return { meters, others: own.map((it) => ({ ...it, labels: { ...it.labels, worker } })) }
 }
 
 /** Only where stacks are shown as well, and only to this machine. */

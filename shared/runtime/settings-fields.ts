@@ -62,6 +62,15 @@ const levels = {
   ERROR: 'ERROR',
 } as const
 
+const samplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const
+
 const origin = (text: string) => URL.canParse(text) && new URL(text).origin === text
 
 const range = (text: string) => {
@@ -161,6 +170,21 @@ export const fields = () => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:')
     .optional()
     .describe('where traces are sent (OpenTelemetry, OTLP over HTTP)'),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .regex(/^[\w-]+=[^,]+(,[\w-]+=[^,]+)*$/, 'must be name=value pairs, comma-separated')
+    .optional()
+    .describe('headers for that endpoint, such as its key: name=value, comma-separated'),
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplers, `must be one of ${samplers.join(', ')}`)
+    .default('parentbased_always_on')
+    .describe('which traces are taken, by the names that OpenTelemetry gives'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .transform(Number)
+    .refine((share) => share >= 0 && share <= 1, 'must be a number from 0 to 1')
+    .default(1)
+    .describe('share of traces that the ratio samplers take, 0 to 1'),
 })
 
 /** Names from older set-ups; the plain name wins. */

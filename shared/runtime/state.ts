@@ -18,8 +18,10 @@ export type HostOptions = {
   ready?: () => Promise<unknown>
   /** State of what the service depends on, for `/readyz`; never decides readiness. */
   health?: () => Promise<Record<string, unknown>>
-  /** Numbers for `/metrics` beside the host's own. */
-  metrics?: () => Metric[] | Promise<Metric[]>
+  /** Numbers of this process for `/metrics` beside the host's own. */
+  metrics?: () => Metric[]
+  /** Numbers of the service, the same in all its processes: one is asked. */
+  serviceMetrics?: () => Promise<Metric[]>
   /** First step of a drain: leave discovery. Two seconds at most. */
   leave?: () => Promise<unknown>
   /** Last step of a drain, in order: relays, pools. */

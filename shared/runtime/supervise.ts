@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as pause } from 'node:timers/promises'
+import { answerGathering, type Gathering } from './gather.ts'
 import { LEAN } from './lean.ts'
 import type { Told } from './lifecycle.ts'
 import { log } from './log.ts'
@@ -70,7 +71,10 @@ export function supervise(groups: readonly Group[], timing: Partial<Timing> = {}
     const started = performance.now()
     slot.worker = worker
     slot.lastBeat = undefined
-    worker.on('message', (message: Told) => {
+    worker.on('message', (message: Told | Gathering) => {
+      if (message.souk === 'ask')
+        void answerGathering(worker, message.id, besides(slots, slot.group, worker))
+      if (message.souk !== 'beat' && message.souk !== 'ready') return
       slot.lastBeat = performance.now()
       if (message.souk === 'ready') slot.ready.resolve()
     })
@@ -145,6 +149,11 @@ function slot(group: Group): Slot {
 
 function of(slots: readonly Slot[], name: string | undefined): Slot[] {
   return slots.filter((slot) => name === undefined || slot.group.name === name)
+}
+
+/** The other processes of a group. */
+function besides(slots: readonly Slot[], group: Group, asker: Worker): Worker[] {
+  return of(slots, group.name).flatMap(({ worker }) => (worker && worker !== asker ? worker : []))
 }
 
 function fork({ group, restarts }: Slot): Worker {
