@@ -40,6 +40,7 @@ export async function offline({ folder, functions, port, lambdaPort, inProcess }
     lambdaPort,
     noPrependStageInUrl: true,
     useInProcess: inProcess,
+    localEnvironment: true,
   }
   const tools = { log, progress: log, writeText: nothing }
   await new ServerlessOffline(serverless, options, tools).hooks['offline:start:init']()

@@ -1,0 +1,70 @@
+import { openGrounds } from '../growth/grounds.ts'
+import { get, post, type Requests } from '../lab/drive.ts'
+import { growth } from '../lab/growth.ts'
+import type { Table } from '../lab/report.ts'
+import type { BenchShop } from '../lab/shop.ts'
+
+const SMALL = 100
+const LARGE = 100_000
+/** Tokens of each size; so many carts take part. */
+const SESSIONS = 2000
+
+/** Showing and filling one cart of ten lines, of a hundred thousand and of a hundred. */
+export async function growthCarts(shop: BenchShop): Promise<Table> {
+  const grounds = await openGrounds()
+  const products = await shop.service('product')
+  const served = [products]
+  try {
+    const open = async (size: number): Promise<Side> => {
+      const it = await shop.service('cart', {
+        DATABASE_URL_CART: await grounds.url('cart', size),
+        SERVICE_PRODUCT_URL: `http://127.0.0.1:${products.port}`,
+      })
+      served.push(it)
+      return { port: it.port, users: users(shop, size) }
+    }
+    const [small, large] = [await open(SMALL), await open(LARGE)]
+    const both = (name: string, requests: (user: User) => Buffer) => ({
+      name,
+      most: 1.3,
+      small: { port: small.port, requests: ask(small, requests) },
+      large: { port: large.port, requests: ask(large, requests) },
+    })
+    return await growth({
+      name: 'growth-carts',
+      title: 'A hundred carts, a hundred thousand carts',
+      sizes: ['100', '100,000'],
+      kinds: [both('show', ({ show }) => show), both('add', ({ add }) => add)],
+      notes: [
+        'Ten lines each. Both ask the same product service for names, prices and stock, and verify 2,000 different tokens.',
+      ],
+    })
+  } finally {
+    for (const it of served.toReversed()) await it.stop()
+    await grounds.stop()
+  }
+}
+
+type User = { show: Buffer; add: Buffer }
+type Side = { port: number; users: User[] }
+
+/** Spread over all carts; an add is always for the same product of a cart, so that it grows by one line. */
+function users(shop: BenchShop, carts: number): User[] {
+  return Array.from({ length: SESSIONS }, (_, at) => {
+    const cart = 1 + ((at * 7919) % carts)
+    const authorization = `Bearer ${shop.token(`shopper-${cart}`)}`
+    const show = get('/api/v1/cart/').toString().replace(/\r\n$/, '')
+    return {
+      show: Buffer.from(`${show}authorization: ${authorization}\r\n\r\n`),
+      add: post(
+        '/api/v1/cart/add/',
+        { product_id: 1 + (cart % 50), quantity: 1 },
+        { authorization },
+      ),
+    }
+  })
+}
+
+function ask({ users }: Side, requests: (user: User) => Buffer): Requests {
+  return (n) => requests(users[n % SESSIONS] as User)
+}
