@@ -78,7 +78,7 @@ FROM runtime AS setup
 USER root
 # A new volume takes the owner of the folder that it is mounted on.
 RUN for name in auth product cart review auth-db product-db cart-db review-db redis consul gateway \
-    storefront demo acme; do install -d -o 1000 -g 1000 "/secrets/$name"; done
+    storefront demo acme prometheus grafana; do install -d -o 1000 -g 1000 "/secrets/$name"; done
 USER 1000:1000
 COPY --chmod=0444 gateway/setup.mjs /app/
 CMD ["node", "setup.mjs"]

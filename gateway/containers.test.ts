@@ -29,6 +29,7 @@ const Container = z.looseObject({
   stop_grace_period: z.string().optional(),
   stop_signal: z.string().optional(),
   ports: z.array(z.string()).default([]),
+  profiles: z.array(z.string()).default([]),
   networks: z.array(z.string()).default([]),
   network_mode: z.string().optional(),
   volumes: z.array(z.string()).default([]),
@@ -48,6 +49,8 @@ const names = services.map((it) => it.name)
 const container = (name: string) => compose.services[name] ?? assert.fail(`no ${name}`)
 const oneShots = ['setup', 'tokens', 'demo']
 const lasting = all.filter(([name]) => !oneShots.includes(name))
+/** What runs without a profile. */
+const always = lasting.filter(([, it]) => it.profiles.length === 0)
 
 describe('docker-compose.yml', () => {
   test('every service of the catalog is there, with a database that it alone reaches', () => {
@@ -63,9 +66,11 @@ describe('docker-compose.yml', () => {
 
   test('only the gateway publishes ports, the consoles to this machine alone', () => {
     assert.deepEqual(
-      all.filter(([, it]) => it.ports.length > 0).map(([name]) => name),
+      always.filter(([, it]) => it.ports.length > 0).map(([name]) => name),
       ['gateway'],
     )
+    for (const [name, { ports, profiles }] of all)
+      if (profiles.length > 0) assert.doesNotMatch(ports.join(), /^(?!127\.0\.0\.1:|$)/, name)
     assert.deepEqual(container('gateway').ports, [
       '80:80',
       '127.0.0.1:8080:8080',
@@ -78,8 +83,15 @@ describe('docker-compose.yml', () => {
     const open = Object.entries(compose.networks).filter(([, it]) => !it.internal)
     assert.deepEqual(
       open.map(([name]) => name),
-      ['edge'],
+      ['edge', 'consoles'],
     )
+    // A console is reached from this machine, and reaches nothing of the shop.
+    const consoles = all.filter(([, it]) => it.networks.includes('consoles'))
+    for (const [name, { networks, profiles, ports }] of consoles) {
+      assert.ok(profiles.length > 0, name)
+      assert.ok(ports.every((it) => it.startsWith('127.0.0.1:')))
+      assert.deepEqual(networks, ['watch', 'consoles'], name)
+    }
     for (const [name, { networks, network_mode }] of all) {
       assert.equal(networks.includes('edge'), name === 'gateway', name)
       assert.ok(networks.length > 0 || network_mode === 'none', `${name}: the default network`)
@@ -116,7 +128,7 @@ describe('docker-compose.yml', () => {
   })
 
   test('all of it fits in 1.5 GB', () => {
-    const total = lasting.reduce((sum, [, it]) => sum + Number.parseInt(it.mem_limit, 10), 0)
+    const total = always.reduce((sum, [, it]) => sum + Number.parseInt(it.mem_limit, 10), 0)
     assert.ok(total <= 1536, `${total} MB`)
   })
 
@@ -143,7 +155,8 @@ describe('docker-compose.yml', () => {
 
   test('a volume of secrets is known to those who need it, and read-only to all but setup', () => {
     const owners: Record<string, string[]> = { consul: ['consul', 'tokens'] }
-    for (const name of [...names, 'redis', 'gateway', 'storefront', 'demo']) owners[name] = [name]
+    const others = ['redis', 'gateway', 'storefront', 'demo', 'prometheus', 'grafana']
+    for (const name of [...names, ...others]) owners[name] = [name]
     for (const name of names) owners[`${name}-db`] = [`${name}-db`]
     for (const [owner, expected] of Object.entries(owners)) {
       const mounts = all.flatMap(([name, it]) =>

@@ -13,7 +13,7 @@ const CONSUL = process.env.CONSUL_HTTP_ADDR || 'consul:8500'
 const SERVICES = ['auth', 'product', 'cart', 'review']
 /** Whose databases the demo's data goes to. */
 const DEMO = ['product', 'review']
-const READERS = ['gateway', 'storefront']
+const READERS = ['gateway', 'storefront', 'prometheus']
 const START_MS = 60_000
 
 const given = (name) => process.env[name]?.trim() || undefined
@@ -56,6 +56,7 @@ function makeSecrets() {
   write(at('redis/users.acl'), ['user default on nopass -@all +ping', ...users, ''].join('\n'))
   const agent = keep(at('consul/agent'), undefined, randomUUID)
   write(at('consul/agent.json'), JSON.stringify({ acl: { tokens: { agent } } }))
+  keep(at('grafana/password'))
   renderGateway(at('gateway/traefik.yml'))
   tellOfSuperuser()
 }

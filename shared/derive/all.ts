@@ -1,5 +1,6 @@
 import type { Service } from '../http/service.ts'
 import { samText } from './aws.ts'
+import { dashboard } from './dashboard.ts'
 import { kubernetesFiles } from './kubernetes.ts'
 import { endpointTable } from './readme.ts'
 import { swarmFiles } from './swarm.ts'
@@ -12,6 +13,7 @@ export function deriveAll(services: readonly Service[]): Derived[] {
   return [
     { file: 'functions/README.md', text: endpointTable(services) },
     { file: 'deploy/aws/template.yaml', text: samText(services) },
+    { file: 'deploy/monitoring/dashboard.json', text: dashboard() },
     ...swarmFiles(services),
     ...kubernetesFiles(services),
   ]
