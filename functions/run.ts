@@ -6,6 +6,7 @@ import { register } from '../discovery/registrar.ts'
 import { cacheState, closeCache, responses } from '../shared/data/cache.ts'
 import { migrate } from '../shared/data/migrate.ts'
 import { database } from '../shared/data/postgres.ts'
+import { keepPurging } from '../shared/data/purge.ts'
 import { keepTidy } from '../shared/data/tidy.ts'
 import { tags } from '../shared/derive/traefik.ts'
 import { docs } from '../shared/http/docs.ts'
@@ -56,6 +57,9 @@ export async function runService(service: Service, folder: string): Promise<void
       await service.prepare?.()
       for (const work of service.background ?? []) background.push(work(stopped.signal))
       background.push(keepTidy(database(service.name), service.tidy ?? {}, stopped.signal))
+      const { purgeUrls } = settings()
+      if (purgeUrls.length > 0)
+        background.push(keepPurging(database(service.name), purgeUrls, stopped.signal))
       if (inDiscovery)
         leave = register({ service: service.name, port: host.port, tags: tags(service) })
     },

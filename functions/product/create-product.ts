@@ -1,7 +1,7 @@
 import { answer, define, json } from '../../shared/http/contract.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { Product, ProductForm, ProductInput } from './model.ts'
-import { pictureUpload } from './picture.ts'
+import { pictureUpload, UPLOADS_AT_ONCE } from './picture.ts'
 import { addProduct } from './saving.ts'
 
 export const contract = define({
@@ -19,6 +19,7 @@ export const contract = define({
   reply: Product,
   idempotent: true,
   memory: 1024,
+  concurrency: UPLOADS_AT_ONCE,
   example: { body: { name: 'Aria wireless headphones', price: '129.00', stock_count: 42 } },
 })
 

@@ -12,6 +12,9 @@ const LONGEST_SIDE = 16_384
 /** Longest sides of what is made of an upload, in pixels; none is larger than the upload. */
 export const SIZES = [1200, 800, 400, 160] as const
 
+/** Of one process: each may hold a body of 5 MB, and a container has 192 MB. */
+export const UPLOADS_AT_ONCE = 16
+
 /** Of a contract that takes a picture; `fields` are its other parts. */
 export function pictureUpload(fields: Upload['fields']): Upload {
   return { part: 'image', maxBytes: MOST_BYTES + 256 * 1024, fields }

@@ -2,7 +2,7 @@ import { answer, define, json } from '../../shared/http/contract.ts'
 import { id } from '../../shared/http/params.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { Product, ProductForm, ProductInput } from './model.ts'
-import { pictureUpload } from './picture.ts'
+import { pictureUpload, UPLOADS_AT_ONCE } from './picture.ts'
 import { changeProduct } from './saving.ts'
 
 export const contract = define({
@@ -19,6 +19,7 @@ export const contract = define({
   reply: Product,
   errors: ['not_found', 'precondition_failed'],
   memory: 1024,
+  concurrency: UPLOADS_AT_ONCE,
   example: { body: { name: 'Aria wireless headphones', price: '119.00', stock_count: 40 } },
 })
 

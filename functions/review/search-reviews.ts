@@ -25,6 +25,8 @@ export const contract = define({
       .meta({ description: 'Only of this product' }),
     search: safeText(1, 200).optional().meta({ description: 'Words of title or comment' }),
   }),
+  // Words are looked for in many rows; staff's search must not take customers' connections.
+  concurrency: 8,
   reply: pageOf(ModeratedReview).meta({ id: 'ModeratedReviewPage' }),
 })
 

@@ -13,6 +13,7 @@ import { Fault, fault, faultHeaders, problem } from './errors.ts'
 import { securityHeaders } from './headers.ts'
 import { type Input, parse } from './parse.ts'
 import { checkHost, readRequest } from './request.ts'
+import { everythingOf, surrogateKey } from './surrogate-key.ts'
 import { addressBlock, throttle } from './throttle.ts'
 
 /** Kept by anybody, shown by nobody without asking. */
@@ -68,7 +69,7 @@ async function answerOf(
     contract.cache.seconds,
     async (): Promise<Fresh> => {
       const plain = await run()
-      const headers = forShared(plain.headers, contract.cache?.seconds ?? 0, tags)
+      const headers = forShared(plain.headers, contract.service, contract.cache?.seconds ?? 0, tags)
       return { ...plain, headers, body: Buffer.from(plain.body), etag: headers.etag ?? '' }
     },
   )
@@ -77,13 +78,13 @@ async function answerOf(
 /** What a shared cache in front may do: ask each time, or keep an answer, which it knows by its tags. */
 function forShared(
   headers: Record<string, string>,
+  service: string,
   seconds: number,
   tags: readonly string[],
 ): Record<string, string> {
   const most = Math.min(settings().sharedCacheSeconds, seconds)
   if (most === 0) return headers
-  const key = tags.map((it) => it.replace(/[^\x21-\x7e]/g, '_')).join(' ')
-  const named = { ...headers, 'surrogate-key': key }
+  const named = { ...headers, 'surrogate-key': surrogateKey([everythingOf(service), ...tags]) }
   // What says by itself for how long it is good, as pictures do, knows better.
   if (headers['cache-control'] !== PUBLIC) return named
   return { ...named, 'cache-control': `public, max-age=0, s-maxage=${most}` }

@@ -149,6 +149,13 @@ export const fields = () => ({
   SHARED_CACHE_SECONDS: whole(0, 86_400)
     .default(0)
     .describe('how long a CDN or Varnish in front may keep public answers; a write shows as late'),
+  PURGE_URL: list
+    .refine(
+      (all) => all.every((it) => URL.canParse(it) && /^https?:/.test(it)),
+      'must be http:// or https:// URLs',
+    )
+    .default([])
+    .describe('caches in front that are told by PURGE what a write has changed, space-separated'),
   REDIS_CLUSTER: flag.default(false).describe('true: REDIS_URL names a node of a Redis Cluster'),
   DISCOVERY: z
     .enum(['consul', 'dns', 'none'], 'must be consul, dns or none')

@@ -22,6 +22,8 @@ export type Settings = {
   redis: { url: string; cluster: boolean } | undefined
   /** Seconds for which a shared cache may keep a public answer; 0: it asks each time. */
   sharedCacheSeconds: number
+  /** Where caches in front take PURGE. */
+  purgeUrls: string[]
   postgres: { poolMax: number; named: boolean; limits: boolean }
   discovery: 'consul' | 'dns' | 'none'
   consul: { address: string; token: string | undefined } | undefined
@@ -172,6 +174,7 @@ function shape(data: Parsed, given: Record<string, string>, env: Environment): S
     workers: data.WORKERS,
     redis: data.REDIS_URL ? { url: data.REDIS_URL, cluster: data.REDIS_CLUSTER } : undefined,
     sharedCacheSeconds: data.SHARED_CACHE_SECONDS,
+    purgeUrls: data.PURGE_URL,
     postgres: {
       // One call at a time in a Lambda environment, so one connection is all it can use.
       poolMax: data.PG_POOL_MAX ?? (env.AWS_LAMBDA_FUNCTION_NAME ? 1 : 10),

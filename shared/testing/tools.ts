@@ -4,18 +4,27 @@ import { delimiter, join } from 'node:path'
 
 type Tool = {
   commands: string[]
-  /** The system's package. */
-  package: string
+  /** The system's packages, the first named after it. */
+  packages: string[]
   /** What cannot be tested without it. */
   without: string
 }
 
 /** Consul is none of them: few systems have a package of it, and its tests get it themselves. */
 const tools: Tool[] = [
-  { commands: ['redis-server'], package: 'redis-server', without: 'the cache and limits in Redis' },
+  {
+    commands: ['redis-server'],
+    packages: ['redis-server'],
+    without: 'the cache and limits in Redis',
+  },
+  {
+    commands: ['varnishd'],
+    packages: ['varnish', 'varnish-modules'],
+    without: 'what a cache in front keeps and forgets',
+  },
   {
     commands: ['chromium', 'chromium-browser', 'google-chrome'],
-    package: 'chromium',
+    packages: ['chromium'],
     without: 'the storefront in a browser',
   },
 ]
@@ -45,8 +54,8 @@ export function installTools(): string[] {
   if (mayInstall) {
     run('apt-get', '-qq', 'update')
     for (const tool of missing) {
-      console.log(`installing ${tool.package}`)
-      run('apt-get', '-qq', 'install', '--yes', '--no-install-recommends', tool.package)
+      console.log(`installing ${tool.packages.join(', ')}`)
+      run('apt-get', '-qq', 'install', '--yes', '--no-install-recommends', ...tool.packages)
     }
   }
   const why = mayInstall
@@ -54,7 +63,7 @@ export function installTools(): string[] {
     : 'only root with apt-get can install it'
   return missing
     .filter((tool) => !which(...tool.commands))
-    .map((tool) => `${tool.package} is missing (${why}): ${tool.without} cannot be tested here`)
+    .map((tool) => `${tool.packages[0]} is missing (${why}): ${tool.without} cannot be tested here`)
 }
 
 function run(command: string, ...args: string[]) {
