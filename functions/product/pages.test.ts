@@ -49,8 +49,8 @@ describe('pages', () => {
   ]
   for (const ordering of orderings)
     test(`followed by next give every product once: ${ordering || 'by id'}`, async () => {
-      const filter = ordering.includes('rank') ? 'category=3' : 'category=1,2'
-      const query = `${filter}&limit=100${ordering && `&ordering=${ordering}`}`
+      const categories = ordering.includes('rank') ? [3] : [1, 2]
+      const query = `category=${categories}&limit=100${ordering && `&ordering=${ordering}`}`
       const seen: number[] = []
       let count = -1
       for (let next: string | null = `${products}?${query}`; next; ) {
@@ -62,8 +62,12 @@ describe('pages', () => {
         seen.push(...page.results.map(({ id }) => id))
         next = page.next && targetOf(page.next)
       }
-      assert.ok(count > 500)
-      assert.deepEqual([seen.length, new Set(seen).size], [count, count])
+      const all = await shop.db('product').sql<{ n: number }>`
+        select count(distinct product_id)::int as n from product_category
+        where category_id = any (${categories}::int[])`.one()
+      assert.ok(all && all.n > 500)
+      assert.deepEqual([seen.length, new Set(seen).size], [all.n, all.n])
+      assert.equal(count, categories.length === 1 ? all.n : 1000, 'no more are counted')
     })
 
   for (const door of doors)
@@ -128,7 +132,7 @@ describe('pages', () => {
   test('a word that too many products have orders by popularity, and says how far it counted', async () => {
     const query = `${products}?search=comes&limit=100`
     const first = await read(query)
-    assert.deepEqual([first.count, first.count_capped], [10_000, true])
+    assert.deepEqual([first.count, first.count_capped], [1000, true])
     const second = await read(targetOf(first.next ?? ''))
     const views = [...first.results, ...second.results].map(({ popularity }) => popularity)
     assert.deepEqual(

@@ -1,4 +1,4 @@
-import { conditions, type Filters, mostCounted, totalOf } from './filters.ts'
+import { conditions, type Filters, MOST_COUNTED, totalOf } from './filters.ts'
 import { sql } from './shape.ts'
 
 // The bounds that product_band() knows.
@@ -27,7 +27,7 @@ export async function countFacets(filters: Filters): Promise<string> {
       : await sql`
           with hit as materialized (
             select p.id, product_band(p.price) as band from product p where ${conditions(filters)}
-            limit ${mostCounted(filters)}),
+            limit ${MOST_COUNTED}),
           in_category as (
             select l.category_id as id, count(*) as count
             from hit join product_category l on l.product_id = hit.id group by l.category_id),

@@ -1,6 +1,6 @@
 import type { Part, Statement } from '../../../shared/data/postgres.ts'
 import type { Place } from '../cursor.ts'
-import { conditions, type Filters, MOST_RANKED, mostCounted, totalOf } from './filters.ts'
+import { conditions, type Filters, MOST_COUNTED, totalOf } from './filters.ts'
 import { productJson, sql } from './shape.ts'
 
 type Key = { column: Part; type: Part; counted?: true }
@@ -51,7 +51,7 @@ type Row = {
 
 /**
  * One page of products, and how many fit the filters: one statement. Undefined when relevance is
- * asked for and more than `MOST_RANKED` fit.
+ * asked for and more than `MOST_COUNTED` fit.
  */
 export async function listProducts(wanted: Wanted): Promise<Listed | undefined> {
   const { filters, order } = wanted
@@ -61,12 +61,12 @@ export async function listProducts(wanted: Wanted): Promise<Listed | undefined> 
   const row = await statement.one()
   if (!row) throw new Error('an aggregate without a row')
   const { count, value, id, ...page } = row
-  if (order.by === 'relevance' && count > MOST_RANKED) return undefined
-  const capped = totalOf(filters) === undefined && count > mostCounted(filters)
+  if (order.by === 'relevance' && count > MOST_COUNTED) return undefined
+  const capped = totalOf(filters) === undefined && count > MOST_COUNTED
   return {
     ...page,
     capped,
-    count: capped ? mostCounted(filters) : count,
+    count: capped ? MOST_COUNTED : count,
     last: value !== null && id !== null ? { by: order.by, value, id } : undefined,
   }
 }
@@ -92,7 +92,7 @@ export function listStatement(wanted: Wanted): Statement<Row> {
 
 function hitsOf(filters: Filters): Part {
   return sql`
-    select p.id, p.document from product p where ${conditions(filters)} limit ${MOST_RANKED + 1}`
+    select p.id, p.document from product p where ${conditions(filters)} limit ${MOST_COUNTED + 1}`
 }
 
 /** `id, key` of the products of the page, and of one more if there is one; of `hit`. */
@@ -100,7 +100,7 @@ function rankedPage({ filters, limit, offset }: Wanted): Part {
   // Weights of D, C, B, A: a word in the name counts five times one in the description.
   return sql`
     select id, ts_rank('{0, 0, 0.2, 1}', document, ${filters.query ?? ''}::tsquery) as key
-    from hit where (select count(*) from hit) <= ${MOST_RANKED}
+    from hit where (select count(*) from hit) <= ${MOST_COUNTED}
     order by key desc, id limit ${limit + 1} offset ${offset}`
 }
 
@@ -143,5 +143,5 @@ function countOf(filters: Filters): Part {
       where kind = ${total.kind} and id = ${total.id}`
   return sql`
     select count(*) from (
-      select from product p where ${conditions(filters)} limit ${mostCounted(filters) + 1}) as fitting`
+      select from product p where ${conditions(filters)} limit ${MOST_COUNTED + 1}) as fitting`
 }

@@ -34,7 +34,7 @@ export function listView(model: ListModel): TemplateResult {
     ${filters.category === undefined ? nothing : crumbs([{ href: '/products', name: t('list.title') }])}
     <div class="list-head">
       <h1 tabindex="-1" aria-label=${listTitle(model).trim() ? nothing : t('filters.category')}>${listTitle(model)}</h1>
-      <p class="muted" role="status">${count === undefined ? '\u00a0' : t('list.count', { n: number(count) })}</p>
+      <p class="muted" role="status">${count === undefined ? '\u00a0' : t('list.count', { n: counted(first) })}</p>
     </div>
     <div class="list">
       <details class="filters"><summary class="button quiet">${t('filters.title')}</summary>${filterPanel(panel)}</details>
@@ -65,11 +65,11 @@ function results(model: ListModel): TemplateResult {
   return html`<ul class="grid ${isOld ? 'old' : ''}">${shown.map((it, at) => html`<li>${card(it, { eager: at === 0, onAdd })}</li>`)}</ul>
     ${isLoading && !isOld ? ghostGrid(4) : nothing}
     <nav class="pager" aria-label=${t('list.more')}>
-      <p class="muted">${t('list.shown', { from: number(before + shown.length), n: number(count) })}</p>
-      <svg class="meter" viewBox="0 0 100 2" preserveAspectRatio="none" aria-hidden="true"><rect width=${(100 * (before + shown.length)) / Math.max(1, count)} height="2"></rect></svg>
+      <p class="muted">${t('list.shown', { from: number(before + shown.length), n: counted(shownOf(pages[0])) })}</p>
+      <svg class="meter" viewBox="0 0 100 2" preserveAspectRatio="none" aria-hidden="true"><rect width=${Math.min(100, (100 * (before + shown.length)) / Math.max(1, count))} height="2"></rect></svg>
       ${before > 0 ? html`<a class="button quiet" href=${listPath(filters, {}, name)}>${t('list.earlier')}</a>` : nothing}
       ${
-        before + shown.length < count
+        shownOf(pages.at(-1))?.next
           ? html`<a class="button" rel="next" @click=${model.onMore} href=${listPath(filters, { page: filters.page + 1 }, name)}>${t('list.more')}</a>`
           : nothing
       }
@@ -82,4 +82,9 @@ function sorting({ filters, onSort }: ListModel): TemplateResult {
   return html`<div class="sort"><label for="sort">${t('sort.label')}</label><select id="sort" name="sort" @change=${change}>${all.map(
     (it) => html`<option value=${it} ?selected=${it === filters.sort}>${t(`sort.${it}`)}</option>`,
   )}</select></div>`
+}
+
+/** How many there are; no more than 1,000 are counted through a filter or a search. */
+function counted(page: ProductPage | undefined): string {
+  return `${number(page?.count ?? 0)}${page?.count_capped ? '+' : ''}`
 }
