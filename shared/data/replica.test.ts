@@ -28,6 +28,7 @@ before(async () => {
   way = await faultProxy(`http://${own.host}`)
   own.host = new URL(way.url).host
   // The tests' database is on these two, whatever others share.
+  delete process.env.SOUK_TEST_POOLER
   Object.assign(process.env, { SOUK_TEST_POSTGRES: admin, SOUK_TEST_REPLICA: own.href })
   shop = await openShop([product])
 })

@@ -17,7 +17,7 @@ export type Pooler = {
 }
 
 /** Server connections that all clients of one database share. */
-const SHARED = 4
+const SHARED = 10
 
 /**
  * A PgBouncer in transaction mode before the server at `admin`. Each transaction gets the connection
@@ -44,9 +44,10 @@ export async function startPooler(admin: string): Promise<Pooler> {
     `default_pool_size = ${SHARED}`,
     'max_client_conn = 2000',
     'server_round_robin = 1',
+    // Processes that tests start send their limits; the database has the same.
+    'ignore_startup_parameters = statement_timeout,lock_timeout,idle_in_transaction_session_timeout',
     // Each test has a database of its own, and the server no room for all of them at once.
     'server_idle_timeout = 5',
-    'autodb_idle_timeout = 10',
     'log_connections = 0',
     'log_disconnections = 0',
     'log_pooler_errors = 0',
