@@ -30,6 +30,8 @@ STOPSIGNAL SIGTERM
 FROM runtime AS service
 # The container's restart policy starts again what dies, and a hung process kills itself.
 ENV SOUK_SUPERVISOR=none
+# V8 knows nothing of a container's limit and would let its heap grow beyond it.
+ENV NODE_OPTIONS="--enable-source-maps --max-semi-space-size=4 --max-old-space-size=96"
 COPY --chmod=0444 gateway/healthcheck.mjs /app/
 HEALTHCHECK --interval=10s --timeout=10s --start-period=20s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
 CMD ["node", "host.mjs"]

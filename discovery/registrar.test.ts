@@ -49,6 +49,22 @@ test('an instance is found once its check passes, by the address that Consul see
   assert.match(first?.ID ?? '', /^product-.+-[0-9a-f]{8}$/)
 })
 
+test('who starts again where another was killed takes its place', async () => {
+  const place = await serve()
+  const dead = { id: 'product-dead', name: 'product', address: '127.0.0.1', port: place }
+  await fetch(`http://${consul.address}/v1/agent/service/register`, {
+    method: 'PUT',
+    headers: { 'x-consul-token': TOKEN },
+    body: JSON.stringify(dead),
+  })
+  assert.ok('product-dead' in (await agent('/v1/agent/services')))
+  const leave = join(place)
+  await until(async () => !('product-dead' in (await agent('/v1/agent/services'))), 20)
+  const others = Object.values(await agent('/v1/agent/services')).map(({ Port }) => Port)
+  assert.deepEqual(others.sort(), [port, place].sort())
+  await leave()
+})
+
 test('replicas on one machine have ids of their own; who leaves is gone at once', async () => {
   const other = await serve()
   const leave = join(other)
@@ -96,7 +112,9 @@ function list() {
   return resolver.endpoints('product')
 }
 
-async function agent(path: string): Promise<Record<string, { ID: string; Tags: string[] }>> {
+async function agent(
+  path: string,
+): Promise<Record<string, { ID: string; Port: number; Tags: string[] }>> {
   const headers = { 'x-consul-token': TOKEN }
   const answer = await fetch(`http://${consul.address}${path}`, { headers }).catch(() => undefined)
   return answer?.ok ? ((await answer.json()) as Awaited<ReturnType<typeof agent>>) : {}

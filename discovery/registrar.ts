@@ -25,7 +25,7 @@ export type Registration = {
 export type Leave = () => Promise<void>
 
 const CALL_MS = 900
-const Listed = z.record(z.string(), z.unknown())
+const Listed = z.record(z.string(), z.looseObject({ Address: z.string(), Port: z.int() }))
 
 /**
  * Registers this process in Consul with an HTTP check on `/readyz`, and again whenever Consul has
@@ -102,6 +102,19 @@ export function register(registration: Registration): Leave {
       },
     }
     await api.agent.service.register(timed(options))
+    await forgetPredecessors(own)
+  }
+
+  /**
+   * Who was killed had no time to leave. A container that is started again has its address, so that
+   * Consul would take the dead one for well, and keep it when we leave.
+   */
+  async function forgetPredecessors(own: string): Promise<void> {
+    const filter = `Service == "${registration.service}"`
+    const listed = Listed.parse(await api.agent.service.list(timed({ filter })))
+    for (const [other, { Address, Port }] of Object.entries(listed))
+      if (other !== id && Address === own && Port === registration.port)
+        await api.agent.service.deregister(timed({ id: other }))
   }
 }
 

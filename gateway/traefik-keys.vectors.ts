@@ -1,7 +1,7 @@
 /**
  * Keys that Traefik v3.7 knows, of the parts that we use, in lower case with `*` for names. Taken from
  * its reference: install-configuration/configuration-options.md and
- * dynamic-configuration/file.yaml, which leaves out three of `retry`
+ * dynamic-configuration/file.yaml, which leaves out four of `retry`
  * (routing-configuration/http/middlewares/retry.md).
  */
 export const staticKeys = `
@@ -170,6 +170,11 @@ http.middlewares.*.compress.encodings
 http.middlewares.*.compress.excludedcontenttypes
 http.middlewares.*.compress.includedcontenttypes
 http.middlewares.*.compress.minresponsebodybytes
+http.middlewares.*.errors.errorrequestheaders
+http.middlewares.*.errors.query
+http.middlewares.*.errors.service
+http.middlewares.*.errors.status
+http.middlewares.*.errors.statusrewrites.*
 http.middlewares.*.headers.accesscontrolallowcredentials
 http.middlewares.*.headers.accesscontrolallowheaders
 http.middlewares.*.headers.accesscontrolallowmethods
@@ -221,9 +226,12 @@ http.middlewares.*.ratelimit.sourcecriterion.requesthost
 http.middlewares.*.redirectregex.permanent
 http.middlewares.*.redirectregex.regex
 http.middlewares.*.redirectregex.replacement
+http.middlewares.*.replacepathregex.regex
+http.middlewares.*.replacepathregex.replacement
 http.middlewares.*.retry.attempts
 http.middlewares.*.retry.initialinterval
 http.middlewares.*.retry.maxrequestbodybytes
+http.middlewares.*.retry.retrynonidempotentmethod
 http.middlewares.*.retry.status
 http.middlewares.*.retry.timeout
 http.routers.*.entrypoints

@@ -17,7 +17,7 @@ const secure = load('traefik.tls.yml')
 
 /** Parts of a configuration whose keys are names given by us. */
 const NAMED =
-  /(^|\.)(entrypoints|names|certificatesresolvers|routers|services|middlewares|serverstransports|customrequestheaders|customresponseheaders|stores|options)$/
+  /(^|\.)(entrypoints|names|certificatesresolvers|routers|services|middlewares|serverstransports|customrequestheaders|customresponseheaders|stores|options|statusrewrites)$/
 
 /** Every key that has a value, in lower case, names as `*`. */
 function keysOf(value: unknown, path = ''): string[] {
@@ -60,7 +60,7 @@ const Static = z.looseObject({
     consulCatalog: z.object({
       exposedByDefault: z.literal(false),
       watch: z.literal(true),
-      strictChecks: z.tuple([z.literal('passing')]),
+      strictChecks: z.tuple([z.literal('passing'), z.literal('warning'), z.literal('critical')]),
       endpoint: z.object({ address: z.string() }),
     }),
   }),
@@ -76,7 +76,14 @@ const Router = z.object({
 const Middleware = z.looseObject({
   chain: z.object({ middlewares: z.array(z.string()) }).optional(),
   buffering: z.object({ maxRequestBodyBytes: z.int() }).loose().optional(),
-  retry: z.looseObject({ attempts: z.int(), status: z.array(z.string()) }).optional(),
+  retry: z
+    .looseObject({
+      attempts: z.int(),
+      initialInterval: z.string(),
+      status: z.array(z.string()),
+      retryNonIdempotentMethod: z.boolean().optional(),
+    })
+    .optional(),
 })
 const Http = z.object({
   routers: z.record(z.string(), Router).default({}),
@@ -135,7 +142,8 @@ describe('Traefik', () => {
       assert.equal(entryPoints[service.name]?.address, `:${service.port}`)
       for (const tag of tags(service)) {
         const [key = '', value = ''] = tag.split('=')
-        if (key.endsWith('.entrypoints')) assert.ok(value in entryPoints, tag)
+        if (key.endsWith('.entrypoints'))
+          for (const it of value.split(',')) assert.ok(it in entryPoints, tag)
         if (key.endsWith('.middlewares')) assert.ok(value.replace('@file', '') in middlewares, tag)
         if (key.endsWith('.serverstransport'))
           assert.ok(value.replace('@file', '') in transports, tag)
@@ -200,12 +208,39 @@ describe('Traefik', () => {
 
   test('requests pass every limit, and the breaker sees what is left after retries', () => {
     const order = middlewares.api?.chain?.middlewares ?? []
-    assert.deepEqual(order, ['headers', 'rate', 'inflight', 'body', 'zip', 'breaker', 'again'])
+    assert.deepEqual(order, [
+      'headers',
+      'problems',
+      'rate',
+      'inflight',
+      'body',
+      'zip',
+      'breaker',
+      'again',
+    ])
     const used = Object.values(middlewares).flatMap((it) => it.chain?.middlewares ?? [])
     for (const name of used) assert.ok(name in middlewares, name)
     // A picture of 5 MB with its form.
     assert.ok((middlewares.body?.buffering?.maxRequestBodyBytes ?? 0) > 5.5 * 1024 * 1024)
-    assert.deepEqual(middlewares.again?.retry?.status, ['502'])
+    const keyed = middlewares['api-keyed']?.chain?.middlewares ?? []
+    assert.deepEqual(keyed, [...order.slice(0, -1), 'again-keyed'])
+    const again = middlewares.again?.retry
+    assert.deepEqual(again?.status, ['502'])
+    assert.equal(again?.retryNonIdempotentMethod, undefined)
+    assert.deepEqual(middlewares['again-keyed']?.retry, {
+      ...again,
+      retryNonIdempotentMethod: true,
+    })
+  })
+
+  test('all attempts together take longer than a dead instance takes to be found out', () => {
+    const { attempts = 0, initialInterval = '' } = middlewares.again?.retry ?? {}
+    // Each wait is longer than the one before, to twice the first.
+    const atLeast = (attempts - 1) * Number.parseInt(initialInterval, 10)
+    const checks = services.flatMap(tags).filter((it) => it.includes('healthcheck.interval='))
+    assert.equal(checks.length, services.length)
+    for (const it of checks) assert.match(it, /=1s$/)
+    assert.ok(atLeast * 1.3 > 950, `${atLeast} ms`)
   })
 
   test('it closes idle connections before Node does', () => {

@@ -3,8 +3,11 @@ import sharp from 'sharp'
 import { fault } from '../../shared/http/errors.ts'
 import { log } from '../../shared/runtime/log.ts'
 
-// Two at once: each may hold 160 MB of pixels and a core. Others wait, but not in any number.
-const places = bulkhead(2, 16)
+// Each may hold 160 MB of pixels and a core: two at once, or one where memory is for one. Others wait,
+// but not in any number.
+const ROOM = 480 * 1024 * 1024
+const room = process.constrainedMemory()
+const places = bulkhead(room > 0 && room < ROOM ? 1 : 2, 16)
 
 // What has been decoded is never asked for again.
 sharp.cache(false)

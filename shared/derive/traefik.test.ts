@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as z from 'zod'
+import { define } from '../http/contract.ts'
+import type { Service } from '../http/service.ts'
 import { gatewayTable, owner } from './gateway.ts'
 import { tags } from './traefik.ts'
 
@@ -10,7 +13,7 @@ const services = [
   shop('review', ['/api/v1/reviews'], 8004),
 ]
 
-function shop(name: string, roots: string[], port: number) {
+function shop(name: string, roots: string[], port: number): Service {
   return { name, about: '', roots, port, needs: [], endpoints: {} }
 }
 
@@ -147,6 +150,39 @@ test('a service has its own entry point, with its documentation', () => {
     assert.match(path, pattern)
   for (const path of ['/metrics', '/internal/v1/events/', '/api/schemas', '/api/v1/cart/'])
     assert.doesNotMatch(path, pattern)
+})
+
+test('a POST with a key has a router that may send it twice, where a service keeps to keys', () => {
+  const endpoint = (path: string, idempotent?: boolean) => {
+    const handler = async () => ({})
+    return { contract: define({ ...shape, path, ...(idempotent && { idempotent }) }), handler }
+  }
+  const shape = { method: 'POST', summary: '', access: 'anyone', reply: z.object({}) } as const
+  const endpoints = {
+    add: endpoint('/api/v1/cart/add/', true),
+    put: endpoint('/api/v1/cart/{id}/in/', true),
+    merge: endpoint('/api/v1/cart/merge/'),
+  }
+  const list = tags({ name: 'cart', roots: ['/api/v1/cart'], endpoints })
+  const key = 'traefik.http.routers.cart-keyed'
+  const text = value(list, `${key}.rule`)
+  const path =
+    /^Method\(`POST`\) && PathRegexp\(`(.+)`\) && HeaderRegexp\(`Idempotency-Key`, `\.`\)$/
+  const pattern = new RegExp(path.exec(text)?.[1] ?? assert.fail(text))
+  for (const it of ['/api/v1/cart/add/', '/api/v1/cart/add', '/api/v1/cart/7/in/'])
+    assert.match(it, pattern)
+  for (const it of ['/api/v1/cart/merge/', '/api/v1/cart/add/x', '/api/v1/cart/7/8/in/'])
+    assert.doesNotMatch(it, pattern)
+  assert.equal(value(list, `${key}.middlewares`), 'api-keyed@file')
+  assert.equal(value(list, `${key}.entrypoints`), 'web,cart')
+  assert.ok(Number(value(list, `${key}.priority`)) > 100)
+  assert.equal(value(list, `${key}.service`), value(list, 'traefik.http.routers.cart.service'))
+  const none = tags({
+    name: 'cart',
+    roots: ['/api/v1/cart'],
+    endpoints: { merge: endpoints.merge },
+  })
+  assert.ok(!none.some((it) => it.includes('keyed')))
 })
 
 test('replicas register the same bytes, whatever the order of the roots', () => {
