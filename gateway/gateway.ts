@@ -6,9 +6,10 @@ import { discard, readBody } from '../shared/runtime/body.ts'
 import { requestIdOf } from '../shared/runtime/ids.ts'
 import { log } from '../shared/runtime/log.ts'
 import { problemReply } from '../shared/runtime/reply.ts'
-import type { Span } from '../shared/runtime/tracing.ts'
+import { type Span, tracing } from '../shared/runtime/tracing.ts'
 import { Instances } from './instances.ts'
 import { passOn } from './proxy.ts'
+import { takeShortcut, type Way } from './shortcut.ts'
 import { traceAttempt, traceRequest } from './trace.ts'
 
 export type GatewayOptions = {
@@ -59,6 +60,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
   })
+  const shortcut = options.keepsForwarding
+    ? undefined
+    : takeShortcut(server, wayOf(options.routes, services))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.address ?? '0.0.0.0', resolve)
@@ -69,9 +73,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
+      shortcut?.close()
       await closed
-      await Promise.all([...services.values()].map((it) => it.close()))
+      for (const instances of services.values()) instances.close()
     },
+  }
+}
+
+/** Where nothing has to be done but to pass it on: a trace would have to be told of it. */
+function wayOf(routes: readonly GatewayRoute[], services: ReadonlyMap<string, Instances>): Way {
+  return (path) => {
+    const service = tracing() ? undefined : owner(routes, path)
+    const instances = service === undefined ? undefined : services.get(service)
+    return service !== undefined && instances ? { service, instances } : undefined
   }
 }
 
@@ -125,7 +139,7 @@ async function pass(
   for (let attempt = 0; instance && attempt < 2; attempt++) {
     instance.inFlight++
     const hop = traceAttempt(span, request, service, instance.url)
-    const outcome = await passOn(request, body, response, instance.pool, extra)
+    const outcome = await passOn(request, body, response, instance.upstream, extra)
     hop?.end(outcome === 'done' ? {} : { error: outcome })
     instance.inFlight--
     if (outcome === 'done') return instances.succeeded(instance)

@@ -1,12 +1,12 @@
-import { Pool } from 'undici'
+import { Upstream } from './upstream.ts'
 
 const EJECT_AFTER = 3
 const EJECT_MS = 5_000
 const LONGEST_EJECTION_MS = 60_000
 
-type Instance = {
+export type Instance = {
   url: string
-  pool: Pool
+  upstream: Upstream
   inFlight: number
   faults: number
   ejections: number
@@ -24,7 +24,7 @@ export class Instances {
   set(urls: readonly string[]): void {
     const before = new Map(this.#all.map((it) => [it.url, it]))
     this.#all = urls.map((url) => before.get(url) ?? create(url))
-    for (const old of before.values()) if (!urls.includes(old.url)) void old.pool.close()
+    for (const old of before.values()) if (!urls.includes(old.url)) old.upstream.close()
   }
 
   get urls(): string[] {
@@ -33,6 +33,9 @@ export class Instances {
 
   /** An instance to ask, other than `not` when there is another one. */
   pick(not?: Instance): Instance | undefined {
+    // All there is, with nothing held against it.
+    const [only] = this.#all
+    if (only && this.#all.length === 1 && !not) return only
     const now = performance.now()
     const healthy = this.#all.filter((it) => it.ejectedUntil <= now)
     // Better a doubtful instance than none at all.
@@ -55,20 +58,13 @@ export class Instances {
     instance.faults = 0
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#all.map((it) => it.pool.destroy()))
+  close(): void {
+    for (const { upstream } of this.#all) upstream.destroy()
     this.#all = []
   }
 }
 
 function create(url: string): Instance {
-  const pool = new Pool(url, {
-    connections: 128,
-    pipelining: 1,
-    connectTimeout: 1_000,
-    // Below the 95 s after which a service closes an idle connection: no request meets a closing one.
-    keepAliveTimeout: 60_000,
-    keepAliveMaxTimeout: 90_000,
-  })
-  return { url, pool, inFlight: 0, faults: 0, ejections: 0, ejectedUntil: 0 }
+  const upstream = new Upstream(url)
+  return { url, upstream, inFlight: 0, faults: 0, ejections: 0, ejectedUntil: 0 }
 }

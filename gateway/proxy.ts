@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
+import type { Upstream } from './upstream.ts'
 
 /** Says nothing beyond one hop (RFC 9110, 7.6.1), or is ours alone to say. */
 const DROPPED = new Set([
   'connection',
+  // Told anew from the body that we have.
+  'content-length',
   'expect',
   'forwarded',
   'http2-settings',
@@ -45,80 +47,91 @@ export function passOn(
   request: IncomingMessage,
   body: Buffer | undefined,
   response: ServerResponse,
-  to: Dispatcher,
+  to: Upstream,
   extra: readonly string[],
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    let sent = false
-    let abort: (() => void) | undefined
-    const gone = () => abort?.()
-    response.once('close', gone)
     const finish = (outcome: Outcome) => {
       response.off('close', gone)
       resolve(outcome)
     }
-    to.dispatch(
-      {
-        path: request.url ?? '/',
-        method: (request.method ?? 'GET') as Dispatcher.HttpMethod,
-        headers: forwarded(request, extra),
-        body: body ?? null,
-        // The services keep their own deadline of 30 s; this one is for a service that hangs.
-        headersTimeout: 35_000,
-        bodyTimeout: 35_000,
-      },
-      {
-        onRequestStart(controller) {
-          sent = true
-          abort = () => {
-            if (!response.writableFinished) controller.abort(new Error('the client has gone'))
-          }
-          if (response.destroyed) abort()
+    const call = to.ask({
+      head: requestHead(request, body, extra),
+      body,
+      isBodiless: request.method === 'HEAD',
+      receiver: {
+        head: (status, head) => {
+          response.writeHead(status, linesOf(head))
         },
-        onResponseStart(controller, status) {
-          if (status < 200) return
-          response.writeHead(status, answered(controller.rawHeaders as Buffer[]))
+        data: (chunk) => {
+          if (response.write(chunk)) return true
+          response.once('drain', () => call.resume())
+          return false
         },
-        onResponseData(controller, chunk) {
-          if (!response.write(chunk)) {
-            controller.pause()
-            response.once('drain', () => controller.resume())
-          }
+        flush: () => {
+          if (!response.writableLength) response.flushHeaders()
         },
-        onResponseEnd() {
-          response.end()
+        end: (chunk) => {
+          response.end(chunk)
           finish('done')
         },
-        onResponseError() {
-          if (response.destroyed) finish('done')
-          else if (response.headersSent) {
+        failed: (sent) => {
+          if (response.headersSent) {
             response.destroy()
             finish('cut')
           } else finish(sent ? 'broken' : 'unsent')
         },
       },
-    )
+    })
+    const gone = () => {
+      call.abort()
+      finish('done')
+    }
+    response.once('close', gone)
+    if (response.destroyed) gone()
   })
 }
 
-function forwarded(request: IncomingMessage, extra: readonly string[]): string[] {
-  const raw = request.rawHeaders
-  const lines: string[] = []
+/** Whether a header is between the client and us only. `name` in lower case. */
+export function isDropped(name: string): boolean {
+  return DROPPED.has(name)
+}
+
+function requestHead(
+  { method = 'GET', url = '/', rawHeaders: raw }: IncomingMessage,
+  body: Buffer | undefined,
+  extra: readonly string[],
+): string {
+  let text = `${method} ${url} HTTP/1.1\r\n`
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? ''
-    if (!DROPPED.has(name.toLowerCase())) lines.push(name, raw[at + 1] ?? '')
+    if (!DROPPED.has(name.toLowerCase())) text += `${name}: ${raw[at + 1]}\r\n`
   }
-  lines.push(...extra)
+  for (let at = 0; at < extra.length; at += 2) text += `${extra[at]}: ${extra[at + 1]}\r\n`
+  if (body || !BODILESS.has(method)) text += `content-length: ${body?.length ?? 0}\r\n`
+  return `${text}\r\n`
+}
+
+/** What an answer says beyond one hop, as names and values in turn. */
+function linesOf(head: string): string[] {
+  const lines: string[] = []
+  for (let at = head.indexOf('\r\n'); at >= 0; ) {
+    const next = head.indexOf('\r\n', at + 2)
+    const line = next < 0 ? head.slice(at + 2) : head.slice(at + 2, next)
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon)
+    if (!HOP.has(name.toLowerCase())) lines.push(name, line.slice(colon + 1).trim())
+    at = next
+  }
   return lines
 }
 
-function answered(raw: readonly Buffer[]): string[] {
-  const lines: string[] = []
-  for (let at = 0; at < raw.length; at += 2) {
-    const name = raw[at]?.toString('latin1') ?? ''
-    const lower = name.toLowerCase()
-    if (lower !== 'connection' && lower !== 'keep-alive' && lower !== 'transfer-encoding')
-      lines.push(name, raw[at + 1]?.toString('latin1') ?? '')
-  }
-  return lines
-}
+const BODILESS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
+const HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
