@@ -57,7 +57,15 @@ export async function clusterFlags(file: string): Promise<string[]> {
   const bus = String(await freePort())
   // Alone it would not know its own address, which it is asked for.
   const named = ['--cluster-announce-ip', '127.0.0.1']
-  return [...named, '--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-config-file', file]
+  return [
+    ...named,
+    '--cluster-enabled',
+    'yes',
+    '--cluster-port',
+    bus,
+    '--cluster-config-file',
+    file,
+  ]
 }
 
 async function answering(port: number, alone: boolean) {

@@ -14,8 +14,8 @@ const MOST_AGAIN = 8
 
 const everything = '{functions,shared,discovery,gateway,web,prove}/**/*.test.ts'
 
-/** What has to do with databases, for `--through`. */
-const withDatabases = '{functions,shared/data,shared/http}/**/*.test.ts'
+/** What has to do with servers; tests of the kit start their own. */
+const withServers = '{functions/*,functions/!(kit|dev)/**/*,shared/{data,http}/**/*}.test.ts'
 
 /**
  * `npm test [-- [--through way] files]`: servers, all tests or those named, and as the last line what
@@ -28,7 +28,7 @@ async function main(args: string[]): Promise<number> {
   if (values.through && !through) throw new Error(`--through is one of ${ways.join(', ')}`)
   const servers = await openTestServers(through)
   const counts = await runFiles(
-    files.length ? { files } : { globPatterns: [through ? withDatabases : everything] },
+    files.length ? { files } : { globPatterns: [through ? withServers : everything] },
     availableParallelism(),
   )
   const again = [...counts].filter(([, it]) => it.failed > 0).map(([file]) => file)
