@@ -20,6 +20,12 @@ export const proofs: Proof[] = [
     atOnce: 2,
   },
   {
+    id: 'B1c',
+    what: 'Chains of calls with random bodies: make, read, change, delete, use after that; carts against a model',
+    bar: 'every answer as the model has it',
+    files: ['prove/chains.test.ts'],
+  },
+  {
     id: 'B2',
     what: 'Who may do what: every operation × 8 kinds of caller',
     bar: 'every cell as in the table, no operation without a row',
@@ -56,10 +62,52 @@ export const proofs: Proof[] = [
     files: ['functions/cart/races.test.ts'],
   },
   {
+    id: 'B8',
+    what: '500 buyers, a stock of 100, each write by If-Match',
+    bar: 'exactly 100 taken, each number once, stock 0',
+    files: ['prove/stock.test.ts'],
+  },
+  {
+    id: 'B9',
+    what: '200 reviews at once by one user; the same key with the same and with another request',
+    bar: '1 × 201, 199 × 409, 1 row; a key counts once',
+    files: ['functions/review/create-review.test.ts', 'shared/data/idempotency.test.ts'],
+  },
+  {
     id: 'B10',
     what: '5,000 changes of reviews by 20 workers; B33: relay and consumer killed 200 times',
     bar: 'aggregates equal in both databases, every event applied once',
     files: ['functions/review/rating-crash.test.ts', 'functions/review/rating-delivery.test.ts'],
+  },
+  {
+    id: 'B11',
+    what: 'One writer, 50 readers at two processes; Redis up, flapping, frozen',
+    bar: '0 reads older than the last answered write, 0 reads failed',
+    files: ['prove/stale-reads.test.ts'],
+  },
+  {
+    id: 'B12',
+    what: 'A cold key asked for by many at once; garbage, freeze and death of Redis, at the cache itself',
+    bar: 'made once in a process; no answer changes',
+    files: ['shared/data/cache.test.ts', 'shared/data/cache-redis.test.ts'],
+  },
+  {
+    id: 'B13',
+    what: 'Postmaster killed 20 times under writes; B14: frozen for 10 s; B20: a service killed 10 times',
+    bar: '0 acknowledged lost, 0 twice, only 503; clean 5 s after, answers within 3 s, +50 MB',
+    files: ['prove/postgres-killed.test.ts'],
+  },
+  {
+    id: 'B14',
+    what: 'Connections ended, pool full, no server, at the database itself',
+    bar: '503 within the limit, the process lives',
+    files: ['shared/data/postgres-faults.test.ts'],
+  },
+  {
+    id: 'B15',
+    what: 'Redis stopped, frozen, killed 4 times, full of garbage, at 300 reads a second',
+    bar: '0 answers of 5xx; p99 ≤ 1.5 × after 1 s (or 25 ms)',
+    files: ['prove/redis-faults.test.ts'],
   },
   {
     id: 'B16',
@@ -72,6 +120,18 @@ export const proofs: Proof[] = [
     what: 'Consul killed, frozen, wiped; services start meanwhile',
     bar: '0 failed calls; the last known addresses serve',
     files: ['discovery/resolver.test.ts', 'discovery/registrar.test.ts'],
+  },
+  {
+    id: 'B18',
+    what: 'The auth service away, frozen, resetting, talking junk for a minute',
+    bar: '0 bad answers elsewhere to live tokens',
+    files: ['prove/auth-down.test.ts'],
+  },
+  {
+    id: 'B19',
+    what: 'Four services × 2 processes replaced in 3 rounds through the gateway, 200 requests a second',
+    bar: '0 failed, every add stored once',
+    files: ['prove/rolling-restart.test.ts'],
   },
   {
     id: 'B20',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { amount } from '../../shared/testing/proof.ts'
 import { openShop, type Shop } from '../../shared/testing/shop.ts'
 import {
   customer,
@@ -11,8 +12,7 @@ import {
 import { review } from './service.ts'
 
 const path = '/api/v1/reviews/'
-/** The full measure: RATING_OUTAGE_SECONDS=60. */
-const outageSeconds = Number(process.env.RATING_OUTAGE_SECONDS ?? 2)
+const outageSeconds = amount(20, 2)
 let shop: Shop
 let stand: ProductStand
 

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Agent } from 'undici'
+import { type Entry, outcomeOf, recorder } from '../../shared/testing/history.ts'
+
+/** Adds to carts at a steady rate, each with its key and tried until it is answered. */
+export type Adds = {
+  entries: Entry[]
+  /** How often each status came; 0: no answer. */
+  statuses: Map<number, number>
+  /** When each answer came, on the clock of `performance.now()`, and how long it took. */
+  answers: { at: number; ms: number; status: number }[]
+  /** Starts no more adds, and waits for the last answers. */
+  stop(): Promise<void>
+}
+
+const PATIENCE = 30_000
+
+/** `carts` are guest cookies; a line is named `<place of its cart>/<product>`. */
+export function startAdds(options: {
+  urls: readonly string[]
+  carts: readonly string[]
+  products: readonly number[]
+  perSecond: number
+  random: () => number
+}): Adds {
+  const { urls, carts, products, perSecond, random } = options
+  const { entries, run } = recorder()
+  const statuses = new Map<number, number>()
+  const answers: Adds['answers'] = []
+  const open = new Set<Promise<void>>()
+  const agent = new Agent({ connections: 100, headersTimeout: 5_000, bodyTimeout: 5_000 })
+  let isOver = false
+
+  async function attempt(url: string, cookie: string, product: number, key: string) {
+    const began = performance.now()
+    let status = 0
+    try {
+      const reply = await agent.request({
+        origin: url,
+        path: '/api/v1/cart/add/',
+        method: 'POST',
+        headers: { cookie, 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify({ product_id: product }),
+      })
+      await reply.body.text()
+      status = reply.statusCode
+    } finally {
+      const at = performance.now()
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      answers.push({ at, ms: at - began, status })
+    }
+    // Told to come again, nobody says whether it was done: another attempt may be at it.
+    return { outcome: status === 409 ? ('unknown' as const) : outcomeOf(status) }
+  }
+
+  async function one() {
+    const at = Math.floor(random() * carts.length)
+    const product = products[Math.floor(random() * products.length)] ?? 0
+    const key = randomUUID()
+    const until = performance.now() + PATIENCE
+    for (let again = 0; performance.now() < until; again++) {
+      const url = urls[again % urls.length] ?? ''
+      const entry = { op: 'add', key: `${at}/${product}`, id: key, value: 1 } as const
+      const outcome = await run(entry, () => attempt(url, carts[at] ?? '', product, key))
+      if (outcome !== 'unknown') return
+      await pause(50 + random() * 200)
+    }
+  }
+
+  const began = performance.now()
+  let started = 0
+  const timer = setInterval(() => {
+    if (isOver) return
+    for (const due = ((performance.now() - began) / 1000) * perSecond; started < due; started++) {
+      const work = one().finally(() => open.delete(work))
+      open.add(work)
+    }
+  }, 5)
+  return {
+    entries,
+    statuses,
+    answers,
+    async stop() {
+      isOver = true
+      clearInterval(timer)
+      await Promise.all(open)
+      await agent.close()
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { freePorts } from '../../shared/testing/shop.ts'
+
+/** A service as a process that a test may break. */
+export type ServiceProcess = {
+  name: string
+  url: string
+  /** Exit codes and signals of processes that ended without being told to. */
+  deaths: string[]
+  /** Kills it as a crash would and starts it again at the same address. */
+  crash(): Promise<void>
+  signal(signal: NodeJS.Signals): void
+  /** Resident memory in MB. */
+  memory(): number
+  /** Ends it for good, by this signal; resolves with its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+const serve = fileURLToPath(new URL('./serve.ts', import.meta.url))
+
+/** Starts one and resolves when it is ready. */
+export async function startService(
+  name: string,
+  environment: Record<string, string>,
+): Promise<ServiceProcess> {
+  const [port = 0] = await freePorts(1)
+  const deaths: string[] = []
+  let expected = false
+  let child = await start()
+
+  async function start(): Promise<ChildProcess> {
+    // Set by the first call that a process answers, and only there.
+    const { AWS_LAMBDA_MAX_CONCURRENCY: _own, ...inherited } = process.env
+    const env = { ...inherited, ...environment, PORT: String(port) }
+    const started = fork(serve, [name], { env, stdio: 'inherit' })
+    await new Promise<void>((resolve, reject) => {
+      started.on('message', (message) => {
+        if (JSON.stringify(message).includes('ready')) resolve()
+      })
+      started.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)))
+    })
+    started.once('exit', (code, signal) => {
+      if (!expected) deaths.push(`${name}: ${code ?? signal}`)
+    })
+    return started
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    expected = true
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+    const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    return gone
+  }
+
+  return {
+    name,
+    url: `http://127.0.0.1:${port}`,
+    deaths,
+    async crash() {
+      await end('SIGKILL')
+      expected = false
+      child = await start()
+    },
+    signal: (signal) => void child.kill(signal),
+    memory: () => {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+    },
+    stop: (signal = 'SIGKILL') => end(signal),
+  }
+}

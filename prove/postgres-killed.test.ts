@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { amount, measured, percentile, randomOf, seedOf } from '../shared/testing/proof.ts'
+import { allowing } from '../shared/testing/until.ts'
+import { type Adds, startAdds } from './lab/adds.ts'
+import { type CartLab, openCartLab } from './lab/carts.ts'
+
+const KILLS = amount(20, 3)
+/** What two cores that also carry PostgreSQL and the clients answer well. */
+const PER_SECOND = amount(150, 60)
+/** A refusal that is no fault of the service: away, or another attempt is at it. */
+const MAY_BE = [0, 200, 409, 503]
+
+let lab: CartLab
+
+before(async () => {
+  lab = await openCartLab()
+})
+after(() => lab.close())
+
+const load = (random: () => number) => startAdds({ ...lab, perSecond: PER_SECOND, random })
+
+function summary(adds: Adds): string {
+  const done = new Set(adds.entries.filter((it) => it.outcome === 'ok').map((it) => it.id)).size
+  return `${done} adds acknowledged, statuses ${JSON.stringify(Object.fromEntries(adds.statuses))}`
+}
+
+test(`postmaster killed ${KILLS} times under writes: nothing lost, nothing twice, clean after 5 s`, async (t) => {
+  const random = randomOf(seedOf(t))
+  const adds = load(random)
+  const clean: number[] = []
+  for (let kill = 0; kill < KILLS; kill++) {
+    await pause(500 + random() * 1_000)
+    await lab.postgres.crash()
+    const accepted = performance.now()
+    // Clean: a second in which nothing but good answers came.
+    const seconds = await cleanAfter(adds, accepted)
+    clean.push(seconds)
+  }
+  await adds.stop()
+  assert.deepEqual(await lab.faults(adds), [])
+  assert.deepEqual(
+    lab.processes.flatMap((it) => it.deaths),
+    [],
+  )
+  const strange = [...adds.statuses.keys()].filter((it) => it === 0 || !MAY_BE.includes(it))
+  assert.deepEqual(strange, [], summary(adds))
+  const slowest = Math.max(...clean)
+  assert.ok(slowest <= allowing(5), `clean after ${clean.map((it) => it.toFixed(1)).join(', ')} s`)
+  measured(
+    t,
+    `${KILLS} kills at ${PER_SECOND}/s: 0 lost, 0 twice; ${summary(adds)}; clean after ${slowest.toFixed(1)} s at most`,
+  )
+})
+
+test('PostgreSQL frozen for 10 s: every answer within 3 s, memory flat, well 2 s later', async (t) => {
+  const adds = load(randomOf(seedOf(t)))
+  await pause(1_000)
+  const memory = () => lab.processes.reduce((sum, it) => sum + it.memory(), 0)
+  const start = memory()
+  lab.postgres.freeze()
+  const began = performance.now()
+  await pause(amount(10_000, 4_000))
+  const grown = memory() - start
+  lab.postgres.thaw()
+  const thawed = performance.now()
+  const seconds = await cleanAfter(adds, thawed)
+  await adds.stop()
+  const during = adds.answers.filter((it) => it.at > began && it.at < thawed)
+  const slowest = Math.max(...during.map((it) => it.ms))
+  assert.deepEqual(await lab.faults(adds), [])
+  assert.deepEqual(
+    lab.processes.flatMap((it) => it.deaths),
+    [],
+  )
+  assert.deepEqual(
+    [...adds.statuses.keys()].filter((it) => it === 0 || !MAY_BE.includes(it)),
+    [],
+  )
+  assert.ok(during.length > 0 && slowest <= allowing(3_000), `an answer took ${slowest} ms`)
+  assert.ok(grown < 50 * lab.processes.length, `${grown} MB more`)
+  assert.ok(seconds <= allowing(2), `well after ${seconds} s`)
+  const p50 = percentile(
+    during.map((it) => it.ms),
+    0.5,
+  )
+  measured(
+    t,
+    `frozen: ${during.length} answers, slowest ${slowest.toFixed(0)} ms (median ${p50.toFixed(0)}), ${grown.toFixed(0)} MB more, well after ${seconds.toFixed(1)} s`,
+  )
+})
+
+test('a cart process killed again and again: retried keys count once', async (t) => {
+  const kills = amount(10, 2)
+  const random = randomOf(seedOf(t))
+  const adds = load(random)
+  for (let kill = 0; kill < kills; kill++) {
+    await pause(300 + random() * 700)
+    await lab.processes[kill % 2]?.crash()
+  }
+  await adds.stop()
+  assert.deepEqual(await lab.faults(adds), [])
+  assert.deepEqual(
+    [...adds.statuses.keys()].filter((it) => !MAY_BE.includes(it)),
+    [],
+  )
+  measured(t, `${kills} kills of a service: 0 lost, 0 twice; ${summary(adds)}`)
+})
+
+/** Seconds from `from` until the last answer that was not good, looked at a second after it. */
+async function cleanAfter({ answers }: Adds, from: number): Promise<number> {
+  for (;;) {
+    const last = answers.findLast((it) => it.status !== 200 && it.at > from)?.at ?? from
+    if (performance.now() - last > 1_000 && answers.some((it) => it.status === 200 && it.at > last))
+      return (last - from) / 1000
+    if (performance.now() - from > 60_000) return Number.POSITIVE_INFINITY
+    await pause(50)
+  }
+}
