@@ -21,16 +21,22 @@ const tables: Record<string, () => Promise<(shop: BenchShop) => Promise<Table>>>
   'growth-products': () => import('./tables/growth-products.ts').then((it) => it.growthProducts),
   'growth-reviews': () => import('./tables/growth-reviews.ts').then((it) => it.growthReviews),
   'growth-carts': () => import('./tables/growth-carts.ts').then((it) => it.growthCarts),
+  'workers-stored': () => import('./tables/workers.ts').then((it) => it.workersStored),
+  'workers-detail': () => import('./tables/workers.ts').then((it) => it.workersDetail),
+  'workers-page': () => import('./tables/workers.ts').then((it) => it.workersPage),
+  backpressure: () => import('./tables/backpressure.ts').then((it) => it.backpressure),
   weight: () => import('./tables/weight.ts').then((it) => it.weight),
 }
 /** These open a shop of their own, as `npm start` does. */
 const alone: Record<string, () => Promise<() => Promise<Table>>> = {
   storefront: () => import('./storefront.ts').then((it) => it.storefront),
+  dev: () => import('./tables/dev.ts').then((it) => it.dev),
 }
 const all = [...Object.keys(tables), ...Object.keys(alone)]
 /** Names for several. */
 const groups: Record<string, string[]> = {
   functions: ['functions-fixed', 'functions-page'],
+  workers: ['workers-stored', 'workers-detail', 'workers-page'],
   growth: ['growth-products', 'growth-reviews', 'growth-carts'],
 }
 

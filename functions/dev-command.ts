@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { BuildFailure } from 'esbuild'
 import { formatMessages } from 'esbuild'
@@ -10,6 +11,7 @@ import { parseSettings } from '../shared/runtime/settings.ts'
 import type { Group, Supervisor } from '../shared/runtime/supervise.ts'
 import { services } from './catalog.ts'
 import { type Builder, builder } from './dev/builder.ts'
+import { HOUSE_ENTRY, type House, house } from './dev/house.ts'
 import { type Spares, spares } from './dev/spare.ts'
 import type { Told } from './dev/told.ts'
 import { watchSources } from './dev/watch.ts'
@@ -22,7 +24,12 @@ const usage = `npm run dev [-- SERVICE --inspect[=PORT]] [--port 8000] [--servic
 
 Runs the shop; a saved file replaces the services that use it, the storefront's change in the browser.`
 
-type Dev = { builders: Map<string, Builder>; spare: Spares; inspect: Inspect | undefined }
+type Dev = {
+  builders: Map<string, Builder>
+  house: House
+  spare: Spares
+  inspect: Inspect | undefined
+}
 type Inspect = { service: string; port: number }
 
 /** As `npm start`, but what is saved is served. Exit code: 0, or 2 for what was not understood. */
@@ -34,11 +41,11 @@ export async function devCommand(args: string[]): Promise<number> {
     console.error(`\n  ${firstLine(error)}\n\n${usage}\n`)
     return 2
   }
-  // Beside the libraries, so that they are found; of this process, as several may run.
-  const out = join(root, 'node_modules/.cache', `souk-dev-${process.pid}`)
+  // Below the sources, which it imports, and the libraries; of this process, as several may run.
+  const out = join(root, '.souk', `dev-${process.pid}`)
   const spare = spares()
   const builders = new Map<string, Builder>()
-  const dev = { builders, spare, inspect: options.inspect }
+  const dev = { builders, house: house(root), spare, inspect: options.inspect }
   const hotPort = await freePort()
   try {
     await start(options, {
@@ -82,15 +89,23 @@ function optionsOf(args: string[]) {
   return { port, servicesFrom, inspect }
 }
 
-async function buildAll({ builders, spare }: Dev, out: string): Promise<void> {
+async function buildAll(dev: Dev, out: string): Promise<void> {
   await Promise.all(
     services.map(async ({ name }) => {
       const made = await builder(root, name, join(out, name))
-      builders.set(name, made)
+      dev.builders.set(name, made)
       await made.build()
     }),
   )
-  spare.preload([...new Set([...builders.values()].flatMap((it) => it.packages))])
+  await readHouse(dev)
+}
+
+/** What is loaded ahead is another one from now on. */
+async function readHouse({ builders, house, spare }: Dev): Promise<void> {
+  const all = [...builders.values()]
+  await house.read(all.flatMap((it) => it.house))
+  const libraries = new Set([...house.packages, ...all.flatMap((it) => it.packages)])
+  spare.preload([pathToFileURL(join(root, HOUSE_ENTRY)).href, ...libraries])
 }
 
 /** A service whose processes are made of spare ones. */
@@ -174,6 +189,12 @@ async function replace(
     touched.map(async ([name, it]) => ((await it.build()) ? name : undefined)),
   )
   const names = new Set(changed.filter((it) => it !== undefined))
+  const ofHouse = all.filter((it) => dev.house.has(it))
+  if (ofHouse.length > 0) {
+    await readHouse(dev)
+    for (const [name, it] of dev.builders)
+      if (ofHouse.some((path) => dev.house.uses(it.house, path))) names.add(name)
+  }
   for (const name of dev.builders.keys())
     if (all.some((it) => it.endsWith('.sql') && isSchemaOf(name, it))) {
       const settings = parseSettings({ ...process.env, ...environment })

@@ -3,13 +3,16 @@ import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { type BuildContext, context, type Metafile } from 'esbuild'
+import { HOUSE_ENTRY, housePaths, packageOf } from './house.ts'
 
 export type Builder = {
   /** File to run now; undefined before the first good build. */
   readonly file: string | undefined
   /** Libraries that it imports. */
   readonly packages: readonly string[]
-  /** Whether what is built depends on this source, or may when it is new. */
+  /** Sources of the house that it imports: those are left where they are. */
+  readonly house: readonly string[]
+  /** Whether what is built depends on this source. */
   uses(path: string): boolean
   /** Whether the code is another one now. Rejects with esbuild's messages, and keeps what was built. */
   build(): Promise<boolean>
@@ -18,17 +21,21 @@ export type Builder = {
   close(): Promise<void>
 }
 
-/** Builds one service again and again, as one file beside its schema; libraries stay outside. */
+/**
+ * Builds one service's own code again and again, as one file beside its schema. Libraries and the
+ * house stay outside: there is less to build and to load, and a spare process has them already.
+ */
 export async function builder(root: string, service: string, out: string): Promise<Builder> {
   furnish(root, service, out)
   const built: string[] = []
   let text: string | undefined
   let inputs = new Set<string>()
   let packages: string[] = []
+  let house: string[] = []
   const esbuild: BuildContext<{ write: false; metafile: true }> = await context({
     stdin: {
       contents: `import { ${service} } from './functions/${service}/service.ts'
-import { runService } from './functions/run.ts'
+import { runService } from './${HOUSE_ENTRY}'
 await runService(${service}, import.meta.dirname)`,
       resolveDir: root,
       sourcefile: `${service}-host.ts`,
@@ -38,6 +45,7 @@ await runService(${service}, import.meta.dirname)`,
     outfile: join(out, 'host.mjs'),
     bundle: true,
     packages: 'external',
+    external: housePaths(root),
     platform: 'node',
     format: 'esm',
     target: 'node24',
@@ -54,12 +62,17 @@ await runService(${service}, import.meta.dirname)`,
     get packages() {
       return packages
     },
+    get house() {
+      return house
+    },
     uses: (path) => inputs.has(path),
     async build() {
       const { outputFiles, metafile } = await esbuild.rebuild()
       const fresh = outputFiles[0]?.text ?? ''
       inputs = new Set(Object.keys(metafile.inputs).map((it) => resolve(root, it)))
-      packages = packagesOf(metafile)
+      const outside = importsOf(metafile)
+      packages = [...new Set(outside.flatMap((it) => packageOf(it) ?? []))]
+      house = outside.filter((it) => it.path.startsWith('.')).map((it) => resolve(out, it.path))
       if (fresh === text) return false
       text = fresh
       const file = join(out, `host-${performance.now()}.mjs`)
@@ -88,8 +101,8 @@ function furnish(root: string, service: string, out: string): void {
   for (const [target, name] of links) symlinkSync(target, join(out, name), 'junction')
 }
 
-function packagesOf({ outputs }: Metafile): string[] {
-  const imports = Object.values(outputs).flatMap((it) => it.imports)
-  const names = imports.filter((it) => it.external && !it.path.startsWith('node:'))
-  return [...new Set(names.map((it) => it.path))]
+function importsOf({ outputs }: Metafile) {
+  return Object.values(outputs)
+    .flatMap((it) => it.imports)
+    .filter((it) => it.external)
 }

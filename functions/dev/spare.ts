@@ -5,11 +5,11 @@ import { join } from 'node:path'
 export type Order = { load: string; env: Record<string, string>; inspect?: number }
 
 /**
- * A process that has loaded the libraries and waits to be told what to run: the new code of a service
- * then only has to be read itself. There is always one to spare.
+ * A process that has loaded libraries and house and waits to be told what to run: the new code of a
+ * service then only has to be read itself. There is always one to spare.
  */
 export function spares() {
-  let packages: readonly string[] = []
+  let modules: readonly string[] = []
   let waiting: Worker | undefined
   const make = () => {
     cluster.setupPrimary({
@@ -18,7 +18,7 @@ export function spares() {
       execArgv: ['--enable-source-maps'],
       silent: true,
     })
-    return cluster.fork({ SOUK_PRELOAD: JSON.stringify(packages) })
+    return cluster.fork({ SOUK_PRELOAD: JSON.stringify(modules) })
   }
   const refill = () => {
     if (waiting) return
@@ -28,10 +28,16 @@ export function spares() {
   const forget = () => {
     waiting = undefined
   }
+  const end = () => {
+    waiting?.off('exit', forget)
+    waiting?.process.kill('SIGKILL')
+    waiting = undefined
+  }
   return {
-    /** What spares load ahead from now on. */
+    /** What spares load ahead from now on; the one that waits knows it as it was, and goes. */
     preload(names: readonly string[]) {
-      packages = names
+      modules = names
+      end()
     },
     take(order: Order): Worker {
       const worker = waiting ?? make()
@@ -41,11 +47,7 @@ export function spares() {
       return worker
     },
     refill,
-    end() {
-      waiting?.off('exit', forget)
-      waiting?.process.kill('SIGKILL')
-      waiting = undefined
-    },
+    end,
   }
 }
 
