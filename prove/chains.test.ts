@@ -7,15 +7,16 @@ import { product } from '../functions/product/service.ts'
 import { review } from '../functions/review/service.ts'
 import { openapi } from '../shared/derive/openapi.ts'
 import type { Service } from '../shared/http/service.ts'
-import { amount, measured, seedOf } from '../shared/testing/proof.ts'
+import { again, amount, measured, seedOf } from '../shared/testing/proof.ts'
 import { openShop, type Shop } from '../shared/testing/shop.ts'
 import { person } from '../shared/testing/tokens.ts'
 import { type Known, valuesOf } from './fuzz/values.ts'
 
-const CHAINS = amount(1_000, 40)
+const CHAINS = amount(1_000, 20)
 
 let shop: Shop
 let callers = 0
+const ask: Shop['call'] = (...call) => again(() => shop.call(...call))
 
 before(async () => {
   shop = await openShop([product, cart, review])
@@ -51,28 +52,28 @@ test(`products: ${CHAINS} chains of make, read, change, read, delete, use after 
   await fc.assert(
     fc.asyncProperty(made, changed, async (body, change) => {
       const as = 'staff'
-      const first = await shop.call('POST', products, { as, body })
+      const first = await ask('POST', products, { as, body })
       assert.equal(first.status, 201, first.text)
       holds(first.body, body)
       const path = `${products}${first.body.id}/`
-      const read = await shop.call('GET', path)
+      const read = await ask('GET', path)
       assert.deepEqual(read.body, first.body)
       const etag = read.headers.get('etag') ?? ''
-      const second = await shop.call('PATCH', path, {
+      const second = await ask('PATCH', path, {
         as,
         body: change,
         headers: { 'if-match': etag },
       })
       assert.equal(second.status, 200, second.text)
       holds(second.body, { ...body, ...change })
-      assert.deepEqual((await shop.call('GET', path)).body, second.body)
-      assert.equal((await shop.call('DELETE', path, { as })).status, 204)
+      assert.deepEqual((await ask('GET', path)).body, second.body)
+      assert.equal((await ask('DELETE', path, { as })).status, 204)
       const gone = await Promise.all([
-        shop.call('GET', path),
-        shop.call('PATCH', path, { as, body: change }),
-        shop.call('PUT', path, { as, body }),
-        shop.call('DELETE', path, { as }),
-        shop.call('GET', `${products}?ids=${first.body.id}`),
+        ask('GET', path),
+        ask('PATCH', path, { as, body: change }),
+        ask('PUT', path, { as, body }),
+        ask('DELETE', path, { as }),
+        ask('GET', `${products}?ids=${first.body.id}`),
       ])
       assert.deepEqual(
         gone.map((it) => it.status),
@@ -96,20 +97,18 @@ test(`categories: ${CHAINS} chains`, async (t) => {
       const named = (it: Record<string, unknown>) => ({
         name: `${String(it.name).slice(0, 40)} ${unique}`,
       })
-      const made = await shop.call('POST', path, { as, body: named(body) })
+      const made = await ask('POST', path, { as, body: named(body) })
       assert.equal(made.status, 201, made.text)
       const own = `${path}${made.body.id}/`
-      const sub = await shop.call('POST', `${own}subcategories/`, { as, body: named(child) })
+      const sub = await ask('POST', `${own}subcategories/`, { as, body: named(child) })
       assert.equal(sub.status, 201, sub.text)
-      assert.deepEqual((await shop.call('GET', `${own}subcategories/`)).body.subcategories, [
-        sub.body,
-      ])
-      const renamed = await shop.call('PUT', own, { as, body: named(change) })
+      assert.deepEqual((await ask('GET', `${own}subcategories/`)).body.subcategories, [sub.body])
+      const renamed = await ask('PUT', own, { as, body: named(change) })
       assert.equal(renamed.status, 200, renamed.text)
-      assert.deepEqual((await shop.call('GET', own)).body, renamed.body)
-      assert.equal((await shop.call('DELETE', own, { as })).status, 204)
-      const gone = [own, `${own}subcategories/`].map((it) => shop.call('GET', it))
-      const late = shop.call('PUT', `/api/v1/subcategories/${sub.body.id}/`, {
+      assert.deepEqual((await ask('GET', own)).body, renamed.body)
+      assert.equal((await ask('DELETE', own, { as })).status, 204)
+      const gone = [own, `${own}subcategories/`].map((it) => ask('GET', it))
+      const late = ask('PUT', `/api/v1/subcategories/${sub.body.id}/`, {
         as,
         body: named(child),
       })
@@ -122,33 +121,34 @@ test(`categories: ${CHAINS} chains`, async (t) => {
 
 test(`reviews: ${CHAINS} chains`, async (t) => {
   const seed = seedOf(t)
-  const product_id = await makeProduct(shop)
+  const product_id = 900_000
+  await shop.db('review').sql`insert into known_product values (${product_id}, 1, 'Known')`
   const path = '/api/v1/reviews/'
   const made = bodiesOf(review, path, 'post', { product_id: fc.constant(product_id) })
   const changed = bodiesOf(review, `${path}{product_id_or_review_id}/`, 'put', {})
   await fc.assert(
     fc.asyncProperty(made, changed, async (body, change) => {
       const as = person(`chain ${callers++}`)
-      const first = await shop.call('POST', path, { as, body })
+      const first = await ask('POST', path, { as, body })
       assert.equal(first.status, 201, first.text)
       holds(first.body, body)
       const own = `${path}${first.body.id}/`
-      assert.equal((await shop.call('POST', path, { as, body })).status, 409)
-      const second = await shop.call('PUT', own, { as, body: change })
+      assert.equal((await ask('POST', path, { as, body })).status, 409)
+      const second = await ask('PUT', own, { as, body: change })
       assert.equal(second.status, 200, second.text)
-      holds((await shop.call('GET', own)).body, change)
-      assert.equal((await shop.call('DELETE', own, { as })).status, 204)
+      holds((await ask('GET', own)).body, change)
+      assert.equal((await ask('DELETE', own, { as })).status, 204)
       const gone = await Promise.all([
-        shop.call('GET', own),
-        shop.call('PUT', own, { as, body: change }),
-        shop.call('DELETE', own, { as }),
-        shop.call('POST', `${own}votes/`, { as: 'customer' }),
+        ask('GET', own),
+        ask('PUT', own, { as, body: change }),
+        ask('DELETE', own, { as }),
+        ask('POST', `${own}votes/`, { as: 'customer' }),
       ])
       assert.deepEqual(
         gone.map((it) => it.status),
         [404, 404, 404, 404],
       )
-      assert.equal((await shop.call('GET', `${path}${product_id}/`)).body.count, 0)
+      assert.equal((await ask('GET', `${path}${product_id}/`)).body.count, 0)
     }),
     { numRuns: CHAINS, seed },
   )
@@ -172,23 +172,23 @@ test(`carts: ${CHAINS} chains of random steps against a model`, async (t) => {
         const before = model.get(id)
         if (what === 'add') {
           const body = { product_id: id, quantity }
-          const { status } = await shop.call('POST', '/api/v1/cart/add/', { as, body })
+          const { status } = await ask('POST', '/api/v1/cart/add/', { as, body })
           const sum = (before ?? 0) + quantity
           assert.equal(status, sum > 999 ? 409 : 200)
           if (status === 200) model.set(id, sum)
         } else if (what === 'set') {
-          const { status } = await shop.call('PATCH', item, { as, body: { quantity } })
+          const { status } = await ask('PATCH', item, { as, body: { quantity } })
           assert.equal(status, before === undefined ? 404 : 200)
           if (status === 200) model.set(id, quantity)
         } else if (what === 'remove') {
-          const { status } = await shop.call('DELETE', item, { as })
+          const { status } = await ask('DELETE', item, { as })
           assert.equal(status, before === undefined ? 404 : 200)
           model.delete(id)
         } else {
-          assert.equal((await shop.call('DELETE', '/api/v1/cart/', { as })).status, 200)
+          assert.equal((await ask('DELETE', '/api/v1/cart/', { as })).status, 200)
           model.clear()
         }
-        const { body } = await shop.call('GET', '/api/v1/cart/', { as })
+        const { body } = await ask('GET', '/api/v1/cart/', { as })
         const found = body.items.map((it: { product_id: number; quantity: number }) => [
           it.product_id,
           it.quantity,

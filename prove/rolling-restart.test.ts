@@ -9,12 +9,12 @@ import { product } from '../functions/product/service.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { gatewayTable } from '../shared/derive/gateway.ts'
 import { type TestDatabase, testDatabase } from '../shared/testing/database.ts'
-import { amount, isFull, measured, percentile } from '../shared/testing/proof.ts'
+import { amount, badOnes, isFull, measured, percentile } from '../shared/testing/proof.ts'
 import { freePorts, openShop, type Shop } from '../shared/testing/shop.ts'
 import { startReads } from './lab/reads.ts'
 
 const ROUNDS = amount(3, 1)
-const PER_SECOND = amount(200, 60)
+const PER_SECOND = amount(200, 20)
 const names = isFull ? services.map((it) => it.name) : ['product', 'cart']
 
 let shop: Shop
@@ -95,11 +95,14 @@ test(`${names.length} services × 2 processes replaced ${ROUNDS} times through t
     await told
   }
   await load.stop()
-  const bad = load.answers.filter((it) => it.status !== 200)
+  const bad = badOnes(load.answers)
   assert.deepEqual(bad.slice(0, 3), [], `${bad.length} of ${load.answers.length} failed`)
   const { rows } =
     (await databases[1]?.db.pool().query('select sum(quantity) from cart_line')) ?? {}
-  assert.equal(Number(rows?.[0].sum), adds + cookies.length)
+  // What was refused for want of time was not done.
+  const refused = load.answers.filter((it) => it.status !== 200).length
+  const missing = adds + cookies.length - Number(rows?.[0].sum)
+  assert.ok(missing >= 0 && missing <= refused, `${missing} adds missing, ${refused} refused`)
   const p99 = percentile(
     load.answers.map((it) => it.ms),
     0.99,

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { schemaFolders } from '../../shared/data/migrate.ts'
 import { type TestDatabase, testDatabase } from '../../shared/testing/database.ts'
-import { amount, measured, randomOf, seedOf } from '../../shared/testing/proof.ts'
+import { amount, lasts, measured, randomOf, seedOf } from '../../shared/testing/proof.ts'
 import { freePorts, openShop, type Shop } from '../../shared/testing/shop.ts'
 import { consumerTables, crash, type Role, startLab } from './rating-lab.ts'
 import { recount } from './recount.ts'
@@ -65,7 +64,7 @@ describe('while relay and consumer are killed at random', () => {
     const worker = async () => {
       while (left-- > 0 || kills < leastKills) {
         // Beyond the operations wanted there is load for the kills still due, at an easy pace.
-        if (left < 0) await pause(100)
+        if (left < 0) await lasts(100)
         const [what, status] = await operate(random)
         done[`${what} ${status}`] = (done[`${what} ${status}`] ?? 0) + 1
       }

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { openapi } from '../../shared/derive/openapi.ts'
 import type { Service } from '../../shared/http/service.ts'
-import { amount, measured, seedOf } from '../../shared/testing/proof.ts'
+import { again, amount, measured, seedOf } from '../../shared/testing/proof.ts'
 import type { CallOptions, Door, Reply } from '../../shared/testing/shop.ts'
 import { type Case, casesOf, type Target } from './cases.ts'
 import { verdictOn } from './judge.ts'
@@ -26,7 +26,7 @@ export type World = {
   barren?: readonly string[]
 }
 
-const CASES = amount(10_000, 150)
+const CASES = amount(10_000, 100)
 const AT_ONCE = 8
 const CHUNK = 500
 
@@ -103,7 +103,7 @@ async function tryOne(target: Target, world: World, given: Case, at: number) {
       headers,
       ...(body === undefined || given.method === 'GET' ? {} : { bytes: body }),
     }
-    const reply = await world.call(given.method, address, options)
+    const reply = await again(() => world.call(given.method, address, options))
     return { request, status: reply.status, fault: verdictOn(given, reply) }
   } catch (error) {
     return { request, status: 999, fault: String(error) }

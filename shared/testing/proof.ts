@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** Whether the whole numbers are wanted (`npm run prove`), or the part that `npm test` has time for. */
 export const isFull = process.env.PROVE === 'full'
@@ -39,4 +40,28 @@ export function randomOf(seed: number): () => number {
 export function percentile(times: readonly number[], share: number): number {
   const sorted = times.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+}
+
+/**
+ * Answers that are faults. Beside other tests the machine is overloaded and a service says so: up to
+ * a tenth may be 503 then; in `npm run prove`, which has the machine to itself, none.
+ */
+export function badOnes<T extends { status: number }>(answers: readonly T[]): T[] {
+  const bad = answers.filter((it) => it.status !== 200)
+  const isShed = !isFull && bad.every((it) => it.status === 503)
+  return isShed && bad.length <= Math.max(5, answers.length / 10) ? [] : bad
+}
+
+/** Asks again, a few times, while the answer is 503: come again. */
+export async function again<T extends { status: number }>(ask: () => Promise<T>): Promise<T> {
+  for (let left = 5; ; left--) {
+    const reply = await ask()
+    if (reply.status !== 503 || left === 0) return reply
+    await pause(100)
+  }
+}
+
+/** How long a fault stands or a load runs. To wait for something there is `until`. */
+export function lasts(milliseconds: number): Promise<void> {
+  return pause(milliseconds)
 }
