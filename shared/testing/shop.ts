@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { type Gateway, startGateway } from '../../gateway/gateway.ts'
+import { startGateway } from '../../gateway/gateway.ts'
 import { responses } from '../data/cache.ts'
 import type { Database } from '../data/postgres.ts'
 import { gatewayTable } from '../derive/gateway.ts'
@@ -12,6 +12,7 @@ import { type Host, startHost } from '../runtime/host.ts'
 import { invoke } from '../runtime/invoke.ts'
 import { conformance } from './conformance.ts'
 import { testDatabase } from './database.ts'
+import { joinGateway, type OuterGateway, outer } from './outer-gateway.ts'
 import { accessToken, believe, makeTestKeys, personOf, type Role } from './tokens.ts'
 
 /** In this process, over HTTP at the service's host, over HTTP through the gateway. */
@@ -67,7 +68,10 @@ export async function openShop(
 ): Promise<Shop> {
   const ports = await freePorts(services.length)
   const own = services.map((it, at) => [it.name, `http://127.0.0.1:${ports[at]}`] as const)
-  environment({ ...options.upstreams, ...Object.fromEntries(own) }, options.environment)
+  environment(
+    { ...options.upstreams, ...Object.fromEntries(own) },
+    { ...outer?.environment, ...options.environment },
+  )
   const keys = makeTestKeys()
   believe(keys)
   const databases = new Map<string, Awaited<ReturnType<typeof testDatabase>>>()
@@ -78,22 +82,17 @@ export async function openShop(
       await startHost({
         services: [service],
         port: ports[at] ?? 0,
-        address: '127.0.0.1',
+        address: outer?.address ?? '127.0.0.1',
         peek: (contract, key) => responses(contract.service).peek(key),
       }),
     )
   }
-  const gateway = await startGateway({
-    port: 0,
-    address: '127.0.0.1',
-    routes: gatewayTable(services),
-    instances: (name) => own.filter(([it]) => it === name).map(([, url]) => url),
-  })
+  const gateway = outer ? await joinGateway(services, ports) : await ownGateway(services, own)
   const checks = services.map((it) => conformance(openapi(it)))
   const user = (who: Role | User) => (typeof who === 'string' ? personOf(who) : who)
   const url = (door: 'host' | 'gateway', service?: string) =>
     door === 'gateway'
-      ? `http://127.0.0.1:${gateway.port}`
+      ? gateway.base
       : (own.find(([it]) => it === service) ?? own[0] ?? ['', ''])[1]
 
   async function call(method: string, target: string, given: CallOptions = {}): Promise<Reply> {
@@ -134,6 +133,19 @@ export async function openShop(
     },
     close: () => close(gateway, hosts, [...databases.values()]),
   }
+}
+
+async function ownGateway(
+  services: readonly Service[],
+  own: readonly (readonly [string, string])[],
+): Promise<OuterGateway> {
+  const { port, close } = await startGateway({
+    port: 0,
+    address: '127.0.0.1',
+    routes: gatewayTable(services),
+    instances: (name) => own.filter(([it]) => it === name).map(([, url]) => url),
+  })
+  return { base: `http://127.0.0.1:${port}`, close }
 }
 
 type Sent = { headers: Record<string, string>; body: Buffer | undefined }
@@ -222,7 +234,7 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 async function close(
-  gateway: Gateway,
+  gateway: OuterGateway,
   hosts: readonly Host[],
   databases: readonly { drop: () => Promise<void> }[],
 ): Promise<void> {

@@ -10,6 +10,7 @@ import { seedDemoReviews } from '../../functions/review/seed.ts'
 import { startGateway } from '../../gateway/gateway.ts'
 import { storefront } from '../../gateway/storefront.ts'
 import { gatewayTable } from '../../shared/derive/gateway.ts'
+import { stackHouse } from './stack-house.ts'
 
 /** A visitor's browser; what went wrong in it is kept, and must be nothing at the end. */
 export type Visit = { page: Page; context: BrowserContext; faults: string[] }
@@ -35,16 +36,52 @@ export async function buildStorefront(): Promise<{ folder: string; remove: () =>
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
+/**
+ * A shop that runs already at SOUK_STACK, with the demo's goods and nothing else in it: what the
+ * journeys need, by the same doors as everybody.
+ */
+async function openStack(base: string): Promise<World> {
+  const browser = await launch()
+  const noWay = () => {
+    throw new Error('a running shop is not taken apart')
+  }
+  return {
+    // The API alone gives no more of it, and the journeys use no more.
+    house: stackHouse(base) as House,
+    base,
+    visit: (options) => visitBy(browser, base, options),
+    kill: noWay,
+    revive: noWay,
+    close: () => browser.close(),
+  }
+}
+
+function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
+}
+
+async function visitBy(
+  browser: Browser,
+  base: string,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Visit> {
+  const context = await browser.newContext({ baseURL: base, ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  return { page, context, faults: listen(page) }
+}
+
 /** The whole shop with its demo goods: four services, their databases, gateway, storefront, browser. */
-export async function openWorld(): Promise<World> {
+export async function openWorld(environment: Record<string, string> = {}): Promise<World> {
+  if (process.env.SOUK_STACK) return openStack(process.env.SOUK_STACK)
   const others = services.filter((it) => it.name !== 'auth')
   const [house, built, browser] = await Promise.all([
-    openHouse(others),
+    openHouse(others, environment),
     buildStorefront(),
-    chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    }),
+    launch(),
   ])
   await seedDemoReviews(await seedDemo())
   const { shop } = house
@@ -59,12 +96,7 @@ export async function openWorld(): Promise<World> {
   return {
     house,
     base: base(),
-    async visit(options = {}) {
-      const context = await browser.newContext({ baseURL: base(), ...options })
-      const page = await context.newPage()
-      page.setDefaultTimeout(10_000)
-      return { page, context, faults: listen(page) }
-    },
+    visit: (options) => visitBy(browser, base(), options),
     kill: (name) => gateway.instancesOf(name)?.set([NOWHERE]),
     revive: (name) => gateway.instancesOf(name)?.set([shop.url('host', name)]),
     async close() {
@@ -77,7 +109,7 @@ export async function openWorld(): Promise<World> {
 }
 
 /** Errors of scripts, violations of the policy, whatever the console complains of. */
-function listen(page: Page): string[] {
+export function listen(page: Page): string[] {
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
