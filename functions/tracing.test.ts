@@ -30,16 +30,18 @@ const environment: Record<string, string> = {
   OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
   GATEWAY_ROUTES: JSON.stringify(gatewayTable(services)),
 }
+type Output = { inputs: Record<string, unknown>; imports: { path: string; kind: string }[] }
+const builds: Record<string, Output>[] = []
+const outputsOf = (meta: { outputs: unknown } | undefined) =>
+  (meta?.outputs ?? {}) as Record<string, Output>
 let collector: Collector
 let gateway = ''
 let ports: number[] = []
 
 before(async () => {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  await Promise.all([
-    ...services.map((it) => buildService(it, join(folder, it.name))),
-    buildGateway(join(folder, 'gateway')),
-  ])
+  for (const it of services) builds.push(outputsOf(await buildService(it, join(folder, it.name))))
+  builds.push(outputsOf(await buildGateway(join(folder, 'gateway'))))
   collector = await startCollector()
   stops.push(() => collector.close())
   ports = await freePorts(services.length + 2)
@@ -254,6 +256,36 @@ test('nothing that a user said is in any span, nor what opens doors', async () =
   for (const word of [...words, ...secrets, 'Bearer', 'postgres://', 'redis://'])
     assert.equal(text.includes(word ?? ''), false, word)
   assert.match(text, /"x-collector-key":"from the vault"/)
+})
+
+/** Outputs of a build that an entry reaches, by these kinds of imports. */
+function reached(all: Record<string, Output>, entry: string, kinds: string[], seen = new Set()) {
+  if (seen.has(entry) || !all[entry]) return seen
+  seen.add(entry)
+  for (const { path, kind } of all[entry].imports)
+    if (kinds.includes(kind)) reached(all, path, kinds, seen)
+  return seen
+}
+
+test('OpenTelemetry is loaded by no function, and by a process only when it is wanted', () => {
+  const processes = ['host.mjs', 'main.mjs', 'storefront.mjs']
+  let found = 0
+  for (const all of builds) {
+    const sdk = Object.keys(all).filter((it) =>
+      Object.keys(all[it]?.inputs ?? {}).some((from) => from.includes('/@opentelemetry/')),
+    )
+    assert.ok(sdk.length > 0)
+    for (const entry of Object.keys(all).filter((it) => /^[^/]*(\/[^/]+)*\.mjs$/.test(it))) {
+      if (entry.includes('/chunks/')) continue
+      const name = entry.split('/').at(-1) ?? ''
+      const kinds = ['import-statement', 'dynamic-import']
+      const has = (which: string[]) => sdk.some((it) => reached(all, entry, which).has(it))
+      assert.equal(has(kinds.slice(0, 1)), false, `${entry} always loads it`)
+      assert.equal(has(kinds), processes.includes(name), entry)
+      found++
+    }
+  }
+  assert.ok(found > 30, `${found} entries`)
 })
 
 test('polls and probes are no traces', () => {

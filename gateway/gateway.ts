@@ -7,6 +7,7 @@ import { requestIdOf } from '../shared/runtime/ids.ts'
 import { log } from '../shared/runtime/log.ts'
 import { problemReply } from '../shared/runtime/reply.ts'
 import { type Span, tracing } from '../shared/runtime/tracing.ts'
+import { pathBehind } from './behind.ts'
 import { Instances } from './instances.ts'
 import { passOn } from './proxy.ts'
 import { takeShortcut, type Way } from './shortcut.ts'
@@ -21,6 +22,8 @@ export type GatewayOptions = {
   instances: (service: string) => readonly string[]
   /** Answers what belongs to no service and does not start with /api/. */
   storefront?: (request: IncomingMessage, response: ServerResponse) => void
+  /** Whether another gateway stands before this server, and sends it what nobody answers. */
+  isBehindGateway?: boolean
   /** Whether who asks may say that its own visitor came by https; only where nobody else can ask. */
   keepsForwarding?: boolean
 }
@@ -105,6 +108,8 @@ async function route(
     return refuse(response, 'invalid_request', path, id, 'This address is not taken')
   // What is routed by is what is passed on: two programs must not read one path in two ways.
   request.url = at < 0 ? clean : clean + target.slice(at)
+  const meant = options.isBehindGateway ? pathBehind(clean, request) : undefined
+  if (meant !== undefined) return refuse(response, 'unavailable', meant, id)
   const service = owner(options.routes, clean)
   const span = traceRequest(request, response, clean, id, service)
   const instances = service === undefined ? undefined : services.get(service)

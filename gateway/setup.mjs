@@ -78,9 +78,32 @@ function redisUser(name, password) {
 function renderGateway(file) {
   const template = read(process.env.GATEWAY_TEMPLATE || '')
   if (template === undefined) return
+  write(file, withAddress(template) + tracing())
+}
+
+function withAddress(template) {
+  if (!template.includes('acme@example.com')) return template
   const email = given('ACME_EMAIL')
   if (!email || !/^[^\s"\\]+@[^\s"\\]+$/.test(email)) throw new Error('ACME_EMAIL is no address')
-  write(file, template.replaceAll('acme@example.com', email))
+  return template.replaceAll('acme@example.com', email)
+}
+
+/** Traefik's part of a trace, by the settings that the services read as well. */
+function tracing() {
+  const endpoint = given('OTEL_EXPORTER_OTLP_ENDPOINT')
+  if (!endpoint) return ''
+  const sampler = given('OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on'
+  const share = Number(given('OTEL_TRACES_SAMPLER_ARG') ?? 1)
+  const rate = /always_off$/.test(sampler) ? 0 : /ratio$/.test(sampler) ? share : 1
+  const url = new URL(`${endpoint.replace(/\/+$/, '')}/v1/traces`)
+  const settings = {
+    serviceName: 'gateway',
+    sampleRate: rate,
+    resourceAttributes: { 'service.namespace': 'souk' },
+    otlp: { http: { endpoint: url.href } },
+  }
+  // JSON is YAML.
+  return `\ntracing: ${JSON.stringify(settings)}\n`
 }
 
 function tellOfSuperuser() {
@@ -111,7 +134,9 @@ async function makeTokens() {
     'node "consul" { policy = "write" } agent "consul" { policy = "read" } service_prefix "" { policy = "read" }',
   )
   const wanted = new Map([[read(at('agent')), { Policies: [{ Name: 'souk-agent' }] }]])
-  for (const name of READERS) wanted.set(read(at(name)), { Policies: [{ Name: 'souk-read' }] })
+  // Where no Prometheus is, as on Swarm, no token was made for it.
+  for (const name of READERS.filter((it) => read(at(it))))
+    wanted.set(read(at(name)), { Policies: [{ Name: 'souk-read' }] })
   // A token given in envs/ is the same for all, and then it may do what each of them may.
   for (const name of SERVICES) {
     const { ServiceIdentities = [] } = wanted.get(read(at(name))) ?? {}

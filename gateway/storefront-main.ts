@@ -44,6 +44,7 @@ const outside = await startGateway({
   port: Number(env.PORT || 8000),
   routes,
   instances: () => [],
+  isBehindGateway: true,
   storefront: storefront({
     folder: env.WEB_FOLDER || '/web',
     api: () => `http://127.0.0.1:${inside.port}`,
