@@ -1,77 +1,98 @@
 import type { Database } from './postgres.ts'
 
-type Waiter = {
-  tags: readonly string[]
-  resolve: (versions: string) => void
-  reject: (error: unknown) => void
-}
+/** Those who ask for the same tags in the same batch. */
+type Waiter = ReturnType<typeof Promise.withResolvers<string>>
 
-const query = 'select tag, version from souk_tag where tag = any($1)'
+/** By the very array: what is stored keeps its own, and is asked for with it again. */
+type Batch = Map<readonly string[], Waiter>
+
+/**
+ * A row for each set of tags, itself an array's text; as a row for each tag, 20 of them cost more here
+ * than all the rest. A set's versions are one text that is compared and never read.
+ */
+const query = `
+  select (select string_agg(tag || '=' || version, ',' order by tag collate "C")
+          from souk_tag where tag = any(sets.tags::text[]))
+  from unnest($1::text[]) with ordinality as sets (tags, at) order by at`
 
 /** A query that takes longer than this no longer keeps the next one waiting, ms. */
 const PATIENCE = 20
 
 /** The versions of tags in the caller's own snapshot, in the same form. */
 export async function versionsHere(db: Database, tags: readonly string[]): Promise<string> {
-  const all = ['', ...tags]
-  const rows = await db.sql<{ tag: string; version: string }>`
-    select tag, version::text from souk_tag where tag = any(${all})`
-  return versionsIn(rows.map(({ tag, version }) => [tag, version]))(tags)
+  const row = await db.sql<{ versions: string | null }>`
+    select string_agg(tag || '=' || version, ',' order by tag collate "C") as versions
+    from souk_tag where tag = any(${arrayText(tags)}::text[])`.one()
+  return sound(row?.versions)
 }
 
-function versionsIn(rows: readonly string[][]): (tags: readonly string[]) => string {
-  const versions = new Map(rows.map(([tag = '', version = '']) => [tag, version]))
-  const floor = versions.get('')
-  if (floor === undefined) throw new Error('souk_tag has lost its first row')
-  return (tags) => tags.map((tag) => versions.get(tag) ?? `~${floor}`).join()
+const arrayTexts = new WeakMap<readonly string[], string>()
+
+/** The tag '' is among all sets: it stands for tags that have no row; see schema/0001-house.sql. */
+function arrayText(tags: readonly string[]): string {
+  let text = arrayTexts.get(tags)
+  if (text === undefined) {
+    text = `{""${tags.map((tag) => `,"${tag.replace(/[\\"]/g, '\\$&')}"`).join('')}}`
+    arrayTexts.set(tags, text)
+  }
+  return text
+}
+
+function sound(versions: string | null | undefined): string {
+  if (!versions?.startsWith('=')) throw new Error('souk_tag has lost its first row')
+  return versions
 }
 
 /**
  * Reads the current versions of tags: one string that is equal only while none of them has
  * changed. All reads that come while a query is under way share the next one, which starts after the
- * last of them has asked, so that each sees every write answered before it. Rejects with
- * `unavailable`.
+ * last of them has asked, so that each sees every write answered before it; those with the same array
+ * of tags share the promise too. Rejects with `unavailable`.
  */
 export function tagVersions(db: Database) {
-  let waiting: Waiter[] = []
+  let waiting: Batch = new Map()
   let isUnderWay = false
   let latest = 0
 
-  return (tags: readonly string[]): Promise<string> =>
-    new Promise((resolve, reject) => {
-      if (waiting.push({ tags, resolve, reject }) > 1) return
+  return (tags: readonly string[]): Promise<string> => {
+    const known = waiting.get(tags)
+    if (known) return known.promise
+    const waiter = Promise.withResolvers<string>()
+    waiting.set(tags, waiter)
+    if (waiting.size === 1) {
       if (isUnderWay) overtake(waiting)
       else setImmediate(flush)
-    })
+    }
+    return waiter.promise
+  }
 
   /** A query may be lost with its connection: what waits for it goes by another one. */
-  function overtake(batch: Waiter[]) {
+  function overtake(batch: Batch) {
     setTimeout(() => {
       if (waiting === batch) void flush()
     }, PATIENCE).unref()
   }
 
   async function flush() {
-    if (waiting.length === 0) return
+    if (waiting.size === 0) return
     const batch = waiting
-    waiting = []
+    waiting = new Map()
     isUnderWay = true
     const mine = ++latest
     await ask(batch)
     if (mine !== latest) return
     isUnderWay = false
-    if (waiting.length > 0) setImmediate(flush)
+    if (waiting.size > 0) setImmediate(flush)
   }
 
-  async function ask(batch: readonly Waiter[]) {
-    // The tag '' stands for all that have no row; see schema/0001-house.sql.
-    const tags = new Set([''])
-    for (const waiter of batch) for (const tag of waiter.tags) tags.add(tag)
+  async function ask(batch: Batch) {
     try {
-      const of = versionsIn(await db.outside(query, [[...tags]]))
-      for (const waiter of batch) waiter.resolve(of(waiter.tags))
+      const rows = await db.outside(query, [[...batch.keys()].map(arrayText)])
+      const versions = rows.map(([text]) => sound(text))
+      let at = 0
+      for (const waiter of batch.values()) waiter.resolve(versions[at++] ?? '')
     } catch (error) {
-      for (const waiter of batch) waiter.reject(error)
+      for (const waiter of batch.values()) waiter.reject(error)
     }
   }
 }

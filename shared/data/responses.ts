@@ -54,7 +54,15 @@ export type CacheOptions = {
   maxEntryBytes?: number
 }
 
-type Kept = { tags: readonly string[]; versions: string; stored: Stored }
+type Kept = {
+  tags: readonly string[]
+  versions: string
+  stored: Stored
+  /** The question whether it is still true that goes out next, for all who come before it does. */
+  check?: Check | undefined
+}
+
+type Check = { versions: Promise<string>; found?: Promise<Stored | undefined>; askers: number }
 
 const lease = { milliseconds: 2000, polls: [5, 10, 15, 20] }
 
@@ -70,7 +78,15 @@ export function makeResponses(options: CacheOptions): ResponseCache {
       // Inside a transaction reads see writes that are not committed; those are nobody else's.
       if (db.inTransaction()) return undefined
       const kept = memory.get(key)
-      return kept && stillTrue(key, kept)
+      if (!kept) return undefined
+      const versions = versionsOf(kept.tags)
+      if (kept.check?.versions !== versions) {
+        const check: Check = { versions, askers: 0 }
+        check.found = stillTrue(key, kept, check)
+        kept.check = check
+      }
+      kept.check.askers++
+      return kept.check.found
     },
 
     async through(key, tags, ttlSeconds, fill) {
@@ -98,9 +114,11 @@ export function makeResponses(options: CacheOptions): ResponseCache {
     clear: memory.clear,
   }
 
-  async function stillTrue(key: string, kept: Kept) {
-    if ((await versionsOf(kept.tags)) === kept.versions) {
-      counts.hits++
+  async function stillTrue(key: string, kept: Kept, check: Check) {
+    const versions = await check.versions
+    if (kept.check === check) kept.check = undefined
+    if (versions === kept.versions) {
+      counts.hits += check.askers
       return kept.stored
     }
     memory.drop(key, kept)
@@ -116,7 +134,10 @@ export function makeResponses(options: CacheOptions): ResponseCache {
   ) {
     // Spread, or all that was made together would expire together.
     const ttl = ttlSeconds * (0.9 + Math.random() * 0.2)
-    const keep = (stored: Stored) => memory.set(key, { ...origin, stored }, stored.body.length, ttl)
+    const keep = (stored: Stored) => {
+      const bytes = stored.body.length + origin.versions.length * 3
+      memory.set(key, { ...origin, stored }, bytes, ttl)
+    }
     const name = `souk:${db.service}:${createHash('sha256').update(id).digest('base64url')}`
     const found = await fromRedis(name)
     if (found) {

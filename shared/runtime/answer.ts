@@ -31,8 +31,11 @@ export function answerer(state: State): { request: Listener; checkContinue: List
       if (!place || !found) void answer(state, exchange)
       else if (!(found instanceof Promise)) answerStored(state, exchange, place, found)
       else
-        void found.then((stored) =>
-          stored ? answerStored(state, exchange, place, stored) : answer(state, exchange),
+        found.then(
+          (stored) =>
+            stored ? answerStored(state, exchange, place, stored) : void answer(state, exchange),
+          // When it cannot be told whether it is true, the function says what is wrong.
+          () => void answer(state, exchange),
         )
     }
   return { request: listen(false), checkContinue: listen(true) }
@@ -42,11 +45,10 @@ function nameOf({ client, target }: Exchange): string {
   return `${client.scheme}://${client.host} ${target}`
 }
 
-/** What is stored; when that cannot be told, nothing: the function then says what is wrong. */
+/** What is stored. May reject when that cannot be told. */
 function peek(state: State, exchange: Exchange, { route, key }: Place): ReturnType<Peek> {
   exchange.peeked = true
-  const found = state.options.peek?.(route.endpoint.contract, key)
-  return found instanceof Promise ? found.catch(() => undefined) : found
+  return state.options.peek?.(route.endpoint.contract, key)
 }
 
 /** Answers in full; never rejects. */
@@ -111,7 +113,8 @@ async function replyTo(state: State, exchange: Exchange): Promise<Reply | undefi
   if (exchange.read && contract.cache && state.options.peek) {
     const key = cacheKey(contract, `${client.scheme}://${client.host}`, path, rawQuery)
     const place = { route, params, key }
-    const stored = exchange.peeked ? undefined : await peek(state, exchange, place)
+    const found = exchange.peeked ? undefined : peek(state, exchange, place)
+    const stored = await (found instanceof Promise ? found.catch(() => undefined) : found)
     if (stored) {
       state.places.remember(nameOf(exchange), place)
       answerStored(state, exchange, place, stored)
