@@ -5,10 +5,11 @@ const secretKey =
 
 const verdicts = new Map<string, boolean>()
 
-const patterns: [hint: string, pattern: RegExp, replacement: string][] = [
-  ['eyJ', /\beyJ[\w-]+\.[\w-]+(\.[\w-]*)*/g, hidden],
+/** Texts come from outside and may be long: each pattern begins at the start of a run only. */
+const patterns: [hint: string, pattern: RegExp, replacement: typeof hideToken | string][] = [
+  ['eyJ', /[\w.-]+/g, hideToken],
   ['://', /(:\/\/)[^\s/@]+@/g, `$1${hidden}@`],
-  ['@', /[^\s@"'<>()=:,;]+@[^\s@"'<>(),;]+\.[a-z]{2,}/gi, hidden],
+  ['@', /(?<![^\s@"'<>()=:,;])[^\s@"'<>()=:,;]+@[^\s@"'<>(),;]+\.[a-z]{2,}/gi, hidden],
 ]
 
 /** A `JSON.stringify` replacer that lets no secret, token, password or email through, at any depth. */
@@ -30,7 +31,18 @@ function isSecret(key: string) {
 function scrub(text: string) {
   let clean = text
   for (const [hint, pattern, replacement] of patterns) {
-    if (clean.includes(hint)) clean = clean.replace(pattern, replacement)
+    if (!clean.includes(hint)) continue
+    // Two calls, as `replace` is typed for either alone.
+    clean =
+      typeof replacement === 'string'
+        ? clean.replace(pattern, replacement)
+        : clean.replace(pattern, replacement)
   }
   return clean
+}
+
+/** A word from where a JWT may begin in it, if dots follow. */
+function hideToken(word: string): string {
+  const at = word.search(/\beyJ/)
+  return at < 0 || !word.includes('.', at) ? word : `${word.slice(0, at)}${hidden}`
 }
