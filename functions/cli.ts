@@ -2,13 +2,21 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { usages } from './kit/usage.ts'
 
 // Compiled sources are kept: the second command of a checkout starts in half the time of the first.
 enableCompileCache(join(import.meta.dirname, '../.souk/compiled'))
 
+type Command = {
+  /** What `--help` says. */
+  help: () => Promise<string>
+  /** Gives the exit code, where it may be another one than 0. */
+  run: (args: string[]) => Promise<unknown>
+}
+
 /** The command line: `node functions/cli.ts <command> …`; the scripts of package.json lead here. */
-const commands: Record<string, (args: string[]) => Promise<void>> = {
-  async start(args) {
+const commands: Record<string, Command> = {
+  start: command('start', async (args) => {
     const { values } = options(args, { port: '8000', 'services-from': '8001' })
     const { start } = await import('./start.ts')
     await start({
@@ -18,46 +26,38 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
       ),
       servicesFrom: number('services-from', values['services-from']),
     })
+  }),
+  dev: command('dev', async (args) => (await import('./dev-command.ts')).devCommand(args)),
+  invoke: command('invoke', async (args) =>
+    (await import('./invoke-command.ts')).invokeCommand(args),
+  ),
+  event: command('event', async (args) => (await import('./event-command.ts')).eventCommand(args)),
+  record: command('record', async (args) =>
+    (await import('./record-command.ts')).recordCommand(args),
+  ),
+  new: command('new', async (args) => (await import('./new-command.ts')).newCommand(args)),
+  seed: command('seed', async (args) => (await import('./seed-command.ts')).seedCommand(args)),
+  keys: {
+    help: async () => (await import('./auth/cli-keys.ts')).USAGE,
+    async run(args) {
+      const { keysCommand } = await import('./auth/cli-keys.ts')
+      // A new SECRET_KEY is wanted before there is anything to run.
+      if (args[0] === 'secret') return keysCommand(args)
+      const { inSystem } = await import('./system.ts')
+      await inSystem(['auth'], () => keysCommand(args))
+    },
   },
-  async invoke(args) {
-    const { invokeCommand } = await import('./invoke-command.ts')
-    process.exitCode = await invokeCommand(args)
+  user: {
+    help: async () => (await import('./auth/cli-user.ts')).USAGE,
+    async run(args) {
+      const [{ userCommand }, { inSystem }] = await Promise.all([
+        import('./auth/cli-user.ts'),
+        import('./system.ts'),
+      ])
+      await inSystem(['auth'], () => userCommand(args))
+    },
   },
-  async event(args) {
-    const { eventCommand } = await import('./event-command.ts')
-    process.exitCode = await eventCommand(args)
-  },
-  async record(args) {
-    const { recordCommand } = await import('./record-command.ts')
-    process.exitCode = await recordCommand(args)
-  },
-  async dev(args) {
-    const { devCommand } = await import('./dev-command.ts')
-    process.exitCode = await devCommand(args)
-  },
-  async new(args) {
-    const { newCommand } = await import('./new-command.ts')
-    process.exitCode = await newCommand(args)
-  },
-  async seed(args) {
-    const { seedCommand } = await import('./seed-command.ts')
-    await seedCommand(args)
-  },
-  async keys(args) {
-    const { keysCommand } = await import('./auth/cli-keys.ts')
-    // A new SECRET_KEY is wanted before there is anything to run.
-    if (args[0] === 'secret') return keysCommand(args)
-    const { inSystem } = await import('./system.ts')
-    await inSystem(['auth'], () => keysCommand(args))
-  },
-  async user(args) {
-    const [{ userCommand }, { inSystem }] = await Promise.all([
-      import('./auth/cli-user.ts'),
-      import('./system.ts'),
-    ])
-    await inSystem(['auth'], () => userCommand(args))
-  },
-  async recount() {
+  recount: command('recount', async () => {
     const [{ recount }, { inSystem }] = await Promise.all([
       import('./review/recount.ts'),
       import('./system.ts'),
@@ -68,11 +68,13 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
         `${repaired.length} products had wrong ratings${repaired.length ? `, mended: ${repaired.join(', ')}` : ''}`,
       )
     })
-  },
-  async derive() {
-    const { deriveCommand } = await import('./derive-command.ts')
-    await deriveCommand()
-  },
+  }),
+  derive: command('derive', async () => (await import('./derive-command.ts')).deriveCommand()),
+  sbom: command('sbom', async () => (await import('./sbom-command.ts')).sbomCommand()),
+}
+
+function command(name: keyof typeof usages, run: Command['run']): Command {
+  return { run, help: async () => (await import('./kit/usage.ts')).usages[name] }
 }
 
 function options<T extends Record<string, string>>(args: string[], defaults: T) {
@@ -90,13 +92,18 @@ function number(name: string, value: unknown): number {
 }
 
 const [name = '', ...rest] = process.argv.slice(2)
-const command = commands[name]
-if (!command) {
+const wanted = Object.hasOwn(commands, name) ? commands[name] : undefined
+if (!wanted) {
   console.error(`Usage: node functions/cli.ts <${Object.keys(commands).join(' | ')}> …`)
+  console.error('Each tells more with --help')
   process.exit(2)
 }
 try {
-  await command(rest)
+  if (rest.includes('--help')) console.log(await wanted.help())
+  else {
+    const code = await wanted.run(rest)
+    if (typeof code === 'number') process.exitCode = code
+  }
 } catch (error) {
   console.error(`\n  ${error instanceof Error ? error.message : error}\n`)
   process.exitCode = 1

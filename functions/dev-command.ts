@@ -16,14 +16,10 @@ import { type Spares, spares } from './dev/spare.ts'
 import type { Told } from './dev/told.ts'
 import { watchSources } from './dev/watch.ts'
 import { byLine, prettyLine } from './kit/log-lines.ts'
-import { firstLine, UsageError } from './kit/usage.ts'
+import { firstLine, UsageError, usages } from './kit/usage.ts'
 import { start } from './start.ts'
 
 const root = join(import.meta.dirname, '..')
-const usage = `npm run dev [-- SERVICE --inspect[=PORT]] [--port 8000] [--services-from 8001]
-
-Runs the shop; a saved file replaces the services that use it, the storefront's change in the browser.`
-
 type Dev = {
   builders: Map<string, Builder>
   house: House
@@ -38,7 +34,7 @@ export async function devCommand(args: string[]): Promise<number> {
   try {
     options = optionsOf(args)
   } catch (error) {
-    console.error(`\n  ${firstLine(error)}\n\n${usage}\n`)
+    console.error(`\n  ${firstLine(error)}\n\n${usages.dev}\n`)
     return 2
   }
   // Below the sources, which it imports, and the libraries; of this process, as several may run.

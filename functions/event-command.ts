@@ -4,13 +4,7 @@ import { prepare } from '../shared/runtime/invoke.ts'
 import { hollowServices, loadEndpoint, type Place, readPlaces } from './kit/places.ts'
 import { placeNamed, requestOf } from './kit/request.ts'
 import { spoil } from './kit/spoil.ts'
-import { firstLine, UsageError } from './kit/usage.ts'
-
-const usage = `npm run event -- SERVICE/FUNCTION [--bad FIELD]
-
-Prints the event that API Gateway would send for an example call of this function, made from its
-contract; with --bad, one whose FIELD (of body, query or path) the contract refuses.
-npm run -s event -- product/create-product | npm run invoke -- --event - --as staff`
+import { firstLine, UsageError, usages } from './kit/usage.ts'
 
 /** Exit code: 0, or 2 for what was not understood. */
 export async function eventCommand(args: string[]): Promise<number> {
@@ -26,7 +20,7 @@ export async function eventCommand(args: string[]): Promise<number> {
     return 0
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    console.error(`\n  ${error.message}\n\n${usage}\n`)
+    console.error(`\n  ${error.message}\n\n${usages.event}\n`)
     return 2
   }
 }

@@ -15,7 +15,7 @@ import { measure, type Times } from './kit/measure.ts'
 import { hollowServices, loadEndpoint, type Places, readPlaces } from './kit/places.ts'
 import { nearRoutes, placeNamed, prepareEvent, requestNamed, withEndpoint } from './kit/request.ts'
 import { curlOf, keepOutputClean, print, showAnswer, showJson, showTimes } from './kit/show.ts'
-import { invokeUsage, UsageError } from './kit/usage.ts'
+import { UsageError } from './kit/usage.ts'
 
 /**
  * Calls one function in this process with the event that API Gateway would send. Standard output is
@@ -24,7 +24,6 @@ import { invokeUsage, UsageError } from './kit/usage.ts'
  */
 export async function invokeCommand(args: string[]): Promise<number> {
   try {
-    if (args.includes('--help')) return await help()
     const options = await readInvokeOptions(args)
     if (options.envFile) readEnvFile(options.envFile)
     process.env.LOGGING_LVL ??= 'INFO'
@@ -35,11 +34,6 @@ export async function invokeCommand(args: string[]): Promise<number> {
     console.error(`\n  ${error.message}\n  npm run invoke -- --help tells more\n`)
     return 2
   }
-}
-
-async function help(): Promise<number> {
-  await print(`${invokeUsage}\n`)
-  return 0
 }
 
 function readEnvFile(path: string): void {

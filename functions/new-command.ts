@@ -10,13 +10,7 @@ import {
   type NewEndpoint,
   queriesText,
 } from './kit/templates.ts'
-import { UsageError } from './kit/usage.ts'
-
-const usage = `npm run new -- endpoint SERVICE NAME METHOD PATH    product archive-product POST /products/{id}/archive/
-npm run new -- service NAME                         wishlist
-npm run new -- migration SERVICE NAME               product add-archive
-
-Makes files that work, with a test that fails until the work is written.`
+import { UsageError, usages } from './kit/usage.ts'
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
@@ -32,7 +26,7 @@ export async function newCommand([what, ...rest]: string[]): Promise<number> {
     return 0
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    console.error(`\n  ${error.message}\n\n${usage}\n`)
+    console.error(`\n  ${error.message}\n\n${usages.new}\n`)
     return 2
   }
 }

@@ -3,12 +3,7 @@ import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { listRecorded, replayOf } from './kit/replay.ts'
 import { type Fixture, fixtureOf, play, testText } from './kit/session.ts'
-import { firstLine, UsageError } from './kit/usage.ts'
-
-const usage = `npm run record -- [NAME] [--last N]
-
-Turns the calls that the running system keeps (npm run dev) into fixtures and a test: each is made
-again, in order, on a fresh shop, and what that answers is what the test holds.`
+import { firstLine, UsageError, usages } from './kit/usage.ts'
 
 /** Exit code: 0, 1 when there is nothing to record, 2 for what was not understood. */
 export async function recordCommand(args: string[]): Promise<number> {
@@ -47,7 +42,7 @@ export async function recordCommand(args: string[]): Promise<number> {
     return 0
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    console.error(`\n  ${error.message}\n\n${usage}\n`)
+    console.error(`\n  ${error.message}\n\n${usages.record}\n`)
     return 2
   }
 }

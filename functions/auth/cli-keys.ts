@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { PUBLISHED_AHEAD_SECONDS, rotateKeys } from './keys.ts'
 import { listKeys } from './queries/signing-keys.ts'
 
-const USAGE = `npm run keys -- secret            prints a good SECRET_KEY
+export const USAGE = `npm run keys -- secret            prints a good SECRET_KEY
 npm run keys -- list              the keys that are believed, newest first
 npm run keys -- rotate            makes the next signing key; nobody is signed out
 npm run keys -- rotate --at-once  for a key that may be known to others: all access tokens end now`

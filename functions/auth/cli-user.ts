@@ -9,7 +9,7 @@ import { db, findByEmail, insertAccount, setPasswordHash, takenFields } from './
 import { note } from './queries/audit.ts'
 import { endSessions } from './queries/sessions.ts'
 
-const USAGE = `npm run user -- create [--staff] [--superuser] [--email …] [--username …]
+export const USAGE = `npm run user -- create [--staff] [--superuser] [--email …] [--username …]
 npm run user -- password [--email …]   sets a new password and ends all sessions
 
 What is not given is asked for; the password always is, and is not shown. Without a terminal it is

@@ -53,7 +53,10 @@ test('what is saved is served, and no request fails meanwhile', async () => {
     save(text, `save ${at}`)
     await until(async () => (await missing()) === `save ${at}`, 20)
     took.push(performance.now() - began)
-    if (at % 50 === 0) memory.push(memoryOf(dev))
+    if (at % 50 === 0) {
+      memory.push(memoryOf(dev))
+      console.log(`${at} saves: ${memory.at(-1)} MB`)
+    }
   }
   const { sent, failed } = await load.stop()
   took.sort((a, b) => a - b)
