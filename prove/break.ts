@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openTestServers } from '../shared/testing/servers.ts'
+import { type Breakage, breakages } from './breakages.ts'
+
+const root = join(import.meta.dirname, '..')
+const MINUTES = 2
+
+/**
+ * `npm run prove:break [-- B7]`: breaks a copy of the system in one way after the other; each time the
+ * test of that claim has to fail. Exit code 0 when all did.
+ */
+async function main(ids: string[]): Promise<number> {
+  const servers = await openTestServers()
+  const copy = mkdtempSync(join(tmpdir(), 'souk-broken-'))
+  cpSync(root, copy, {
+    recursive: true,
+    filter: (path) => !/[/\\](node_modules|dist|logs|\.git|\.souk)$/.test(path),
+  })
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  let unnoticed = 0
+  for (const breakage of breakages.filter((it) => ids.length === 0 || ids.includes(it.id))) {
+    const restore = apply(copy, breakage)
+    const { noticed, told } = run(copy, breakage)
+    restore()
+    if (!noticed) unnoticed++
+    console.log(`| ${breakage.id} | ${breakage.what} | ${noticed ? told : '**nobody noticed**'} |`)
+  }
+  rmSync(copy, { recursive: true, force: true })
+  await servers.stop()
+  return unnoticed
+}
+
+/** Edits the copy; the result takes it back. */
+function apply(copy: string, { id, edits }: Breakage): () => void {
+  const before = edits.map(({ file }) => [file, readFileSync(join(copy, file), 'utf8')] as const)
+  for (const { file, from, to } of edits) {
+    const text = readFileSync(join(copy, file), 'utf8')
+    if (!text.includes(from)) throw new Error(`${id}: ${file} has changed: ${from}`)
+    writeFileSync(join(copy, file), text.replace(from, to))
+  }
+  return () => {
+    for (const [file, text] of before.toReversed()) writeFileSync(join(copy, file), text)
+  }
+}
+
+function run(copy: string, { test, only }: Breakage): { noticed: boolean; told: string } {
+  const name = only === undefined ? [] : [`--test-name-pattern=${only}`]
+  const { NODE_TEST_CONTEXT: _own, ...env } = process.env
+  const done = spawnSync(process.execPath, ['--test', ...name, test], {
+    cwd: copy,
+    env: { ...env, PROVE: 'part' },
+    encoding: 'utf8',
+    timeout: MINUTES * 60_000,
+    killSignal: 'SIGKILL',
+  })
+  const failing = done.stdout.split('failing tests:').at(-1) ?? ''
+  const told = failing
+    .split('\n')
+    .map((it) => it.trim())
+    .filter((it) => it && !/^(test at|✖|at |[{}[\]]|\+ actual|generatedMessage|code:)/.test(it))
+    .slice(0, 2)
+    .join(' ')
+    .replaceAll('|', '\\|')
+    .slice(0, 180)
+  return { noticed: done.status === 1 && failing !== done.stdout, told }
+}
+
+process.exit(await main(process.argv.slice(2)))
