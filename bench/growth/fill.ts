@@ -10,22 +10,24 @@ const BATCH = 50_000
 const LINES = 10
 
 /**
- * Products of the generator that loads use, and from 10,000 on mixtures of their names, prices and ages,
+ * Adds products until there are `size`: of the generator that loads use, and from 10,000 on mixtures of their names, prices and ages,
  * in batches of one INSERT each. Without triggers: what they keep is counted once, at the end.
  */
 export async function fillProducts(url: string, size: number): Promise<void> {
   const db = await useDatabase('product', url)
-  await seedProducts(Math.min(size, MODELS))
+  const row = await db.sql<{ n: number }>`select count(*)::int as n from product`.one()
+  const there = row?.n ?? 0
+  if (there < MODELS) await seedProducts(Math.min(size, MODELS) - there)
   await db.close()
   await bulk(url, ['product', 'product_count', 'product_category', 'product_subcategory'], {
     rows: async (run) => {
-      for (let from = MODELS; from < size; from += BATCH)
+      for (let from = Math.max(MODELS, there); from < size; from += BATCH)
         await run(mixed, [from, Math.min(size, from + BATCH) - 1, MODELS])
       // Ratings as the review service would tell them: half have none, the others are mostly good.
       await run(`
         update product set rank = round((1 + 4 * sqrt(random()))::numeric, 1),
           rating_count = 1 + (random() ^ 4 * 500)::int
-        where id % 2 = 0`)
+        where id % 2 = 0 and rating_count = 0`)
     },
     after: totals,
   })
@@ -70,7 +72,7 @@ const totals = `
   union all select 'category', category_id, count(*) from product_category group by 2
   union all select 'subcategory', subcategory_id, count(*) from product_subcategory group by 2`
 
-/** Reviews as `npm run seed` makes them, one in a hundred of the first product. */
+/** Adds so many reviews as `npm run seed` makes them, one in a hundred of the first product. */
 export async function fillReviews(url: string, size: number): Promise<void> {
   await bulk(url, ['review'], {
     rows: async () => {
@@ -81,24 +83,26 @@ export async function fillReviews(url: string, size: number): Promise<void> {
   })
 }
 
-/** Carts of ten lines each, of the users that `person('shopper-<n>')` makes, n from 1. */
+/** Adds carts of ten lines each until there are `size`, of the users `person('shopper-<n>')`, n from 1. */
 export async function fillCarts(url: string, size: number): Promise<void> {
   await bulk(url, ['cart_line'], {
     rows: async (run) => {
       await run(`
         insert into product (id, version, name, price, stock_count)
-        select n, 1, 'Product ' || n, 1 + n % 100, 1000000 from generate_series(1, 10000) n`)
+        select n, 1, 'Product ' || n, 1 + n % 100, 1000000 from generate_series(1, 10000) n
+        on conflict do nothing`)
       await run(
         `insert into cart (user_id, version, line_count)
          select overlay(overlay(hex placing '7' from 13) placing '8' from 17)::uuid, 1, ${LINES}
-         from generate_series(1, $1::int) n,
+         from generate_series((select count(*) from cart) + 1, $1::int) n,
            lateral (select left(encode(sha256(('shopper-' || n)::bytea), 'hex'), 32) as hex) h`,
         [size],
       )
       await run(`
         insert into cart_line (cart_id, product_id, quantity, added_price)
         select c.id, 1 + (c.at * 13 + n * 997) % 10000, 1 + n % 3, 1 + (1 + (c.at * 13 + n * 997) % 10000) % 100
-        from (select id, row_number() over () as at from cart) c, generate_series(1, ${LINES}) n`)
+        from (select id, row_number() over () as at from cart) c, generate_series(1, ${LINES}) n
+        where not exists (select from cart_line l where l.cart_id = c.id)`)
     },
   })
 }

@@ -1,0 +1,30 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const PERIOD_MICROS = 20_000
+const v1 = '/sys/fs/cgroup/cpu'
+const v2 = '/sys/fs/cgroup'
+
+/**
+ * Lets a process have so much of a core and no more, by a group of its own (cgroups 7, cpu.max or
+ * cpu.cfs_quota_us); returns what takes the group away once the process is gone. Throws where this
+ * user may not.
+ */
+export function capped(pid: number, cores: number): () => void {
+  const isFirst = existsSync(join(v1, 'cpu.shares'))
+  const group = join(isFirst ? v1 : v2, `souk-bench-${pid}`)
+  mkdirSync(group)
+  const quota = Math.round(cores * PERIOD_MICROS)
+  if (isFirst) {
+    writeFileSync(join(group, 'cpu.cfs_period_us'), String(PERIOD_MICROS))
+    writeFileSync(join(group, 'cpu.cfs_quota_us'), String(quota))
+  } else writeFileSync(join(group, 'cpu.max'), `${quota} ${PERIOD_MICROS}`)
+  writeFileSync(join(group, 'cgroup.procs'), String(pid))
+  return () => rmdirSync(group)
+}
+
+/** Processes that a process has started and that still run. */
+export function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
+}
