@@ -140,16 +140,46 @@ export const proofs: Proof[] = [
     files: ['shared/runtime/host-process.test.ts'],
   },
   {
+    id: 'B24',
+    what: 'Every pattern that meets clients, on growing hostile text',
+    bar: 'linear time',
+    files: ['shared/checks/patterns.test.ts'],
+  },
+  {
     id: 'B25',
     what: 'Hostile identifiers, filters and orderings',
     bar: 'refused or taken as text, 0 answers of 5xx',
     files: ['functions/cart/corpus.test.ts', 'functions/product/list-products.test.ts'],
   },
   {
+    id: 'B26',
+    what: 'XSS: hostile names, descriptions and comments in a browser',
+    bar: '0 scripts run',
+    files: ['web/xss.test.ts'],
+  },
+  {
+    id: 'B27',
+    what: 'CSRF and CORS from a second origin in a browser; security headers on every route and status',
+    bar: '0 states changed, 0 answers readable',
+    files: ['web/cross-site.test.ts', 'web/security-headers.test.ts'],
+  },
+  {
     id: 'B28',
     what: 'Secrets planted everywhere, then looked for in logs, answers, dumps',
     bar: '0 found',
     files: ['functions/canary.test.ts'],
+  },
+  {
+    id: 'B29',
+    what: 'Ten migrate an empty database at once',
+    bar: 'each step once, nobody fails',
+    files: ['shared/data/migrate.test.ts'],
+  },
+  {
+    id: 'B31',
+    what: 'Exact versions, digests, install scripts and licences by name, SBOM, at most 25 dependencies',
+    bar: '0 exceptions',
+    files: ['shared/checks/supply-chain.test.ts'],
   },
   {
     id: 'B32',

@@ -29,7 +29,7 @@ export function startAdds(options: {
   const statuses = new Map<number, number>()
   const answers: Adds['answers'] = []
   const open = new Set<Promise<void>>()
-  const agent = new Agent({ connections: 100, headersTimeout: 5_000, bodyTimeout: 5_000 })
+  const agent = new Agent({ connections: 2_000, headersTimeout: 8_000, bodyTimeout: 8_000 })
   let isOver = false
 
   async function attempt(url: string, cookie: string, product: number, key: string) {

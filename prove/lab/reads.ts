@@ -20,7 +20,7 @@ export type Request = {
 export function startReads(perSecond: number, next: (at: number) => Request): Reads {
   const answers: Reads['answers'] = []
   const open = new Set<Promise<void>>()
-  const agent = new Agent({ connections: 64, headersTimeout: 10_000 })
+  const agent = new Agent({ connections: 500, headersTimeout: 10_000 })
   const began = performance.now()
   let started = 0
 
