@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 
 const PERIOD_MICROS = 20_000
 const v1 = '/sys/fs/cgroup/cpu'
@@ -10,7 +11,7 @@ const v2 = '/sys/fs/cgroup'
  * cpu.cfs_quota_us); returns what takes the group away once the process is gone. Throws where this
  * user may not.
  */
-export function capped(pid: number, cores: number): () => void {
+export function capped(pid: number, cores: number): () => Promise<void> {
   const isFirst = existsSync(join(v1, 'cpu.shares'))
   const group = join(isFirst ? v1 : v2, `souk-bench-${pid}`)
   mkdirSync(group)
@@ -20,7 +21,20 @@ export function capped(pid: number, cores: number): () => void {
     writeFileSync(join(group, 'cpu.cfs_quota_us'), String(quota))
   } else writeFileSync(join(group, 'cpu.max'), `${quota} ${PERIOD_MICROS}`)
   writeFileSync(join(group, 'cgroup.procs'), String(pid))
-  return () => rmdirSync(group)
+  return () => removed(group)
+}
+
+/** A group can be removed only a moment after its last process has ended. */
+async function removed(group: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      rmdirSync(group)
+      return
+    } catch (error) {
+      if (tries === 40) throw error
+      await pause(50)
+    }
+  }
 }
 
 /** Processes that a process has started and that still run. */

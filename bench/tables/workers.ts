@@ -38,7 +38,7 @@ async function workers(
     const free = pids.map((pid) => capped(pid, SHARE))
     ends.push(async () => {
       await served.stop()
-      for (const it of free) it()
+      for (const it of free) await it()
     })
     return {
       name: `WORKERS=${count}`,
