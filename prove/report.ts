@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from './run-tests.ts'
@@ -20,7 +20,7 @@ export function row({ proof, result }: Line): string {
     proof.id,
     proof.what,
     proof.bar,
-    [...measured, tests].join('; '),
+    [...summed(measured), tests].join('; '),
     seconds.toFixed(0),
     held(result) ? 'holds' : '**fails**',
   ]
@@ -28,6 +28,24 @@ export function row({ proof, result }: Line): string {
 }
 
 export const head = `| id | what | has to hold | measured | s | verdict |\n|---|---|---|---|---|---|`
+
+/** What many tests say in the same words is said once, with its numbers added up. */
+export function summed(texts: readonly string[]): string[] {
+  const alike = new Map<string, number[][]>()
+  for (const text of texts) {
+    const shape = text.replace(/\d+/g, '#')
+    const numbers = [...text.matchAll(/\d+/g)].map(Number)
+    alike.set(shape, [...(alike.get(shape) ?? []), numbers])
+  }
+  return [...alike].map(([shape, all]) => {
+    let at = 0
+    return shape.replace(/#/g, () => {
+      const sum = all.reduce((sum, numbers) => sum + (numbers[at] ?? 0), 0)
+      at++
+      return all.length > 1 ? sum.toLocaleString('en') : String(sum)
+    })
+  })
+}
 
 /** Keeps the whole run beside the documents, with the machine it is of. */
 export function keep(lines: readonly Line[], minutes: number): void {
@@ -45,9 +63,4 @@ ${head}
 ${lines.map(row).join('\n')}
 `,
   )
-}
-
-/** Whether the kept results tell of every claim in the table. */
-export function keptIds(): string[] {
-  return [...readFileSync(FILE, 'utf8').matchAll(/^\| (B\d+\w*) \|/gm)].map(([, id = '']) => id)
 }

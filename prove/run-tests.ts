@@ -12,13 +12,16 @@ export type Result = {
   seconds: number
 }
 
+/** A test that hangs must not hold the others up for ever; milliseconds. */
+const LONGEST = 15 * 60_000
+
 /** Runs the tests of one claim in processes of their own; what they print comes through. */
 export async function runTests(proof: Proof, tell: (line: string) => void): Promise<Result> {
   const result: Result = { passed: 0, failed: 0, measured: [], seeds: [], seconds: 0 }
   const began = performance.now()
   const { files, only, atOnce = 1 } = proof
   const filter = only === undefined ? {} : { testNamePatterns: [new RegExp(only)] }
-  const events = run({ files, concurrency: atOnce, ...filter })
+  const events = run({ files, concurrency: atOnce, timeout: LONGEST, ...filter })
   events.on('test:diagnostic', ({ message }) => {
     if (message.startsWith(MEASURED)) result.measured.push(message.slice(MEASURED.length))
     if (message.startsWith('SEED=')) result.seeds.push(message)

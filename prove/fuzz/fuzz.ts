@@ -13,7 +13,7 @@ import type { Known } from './values.ts'
 export type World = {
   known: Known
   /** Sends one call; fails when the answer is not as the document says. */
-  call(method: string, target: string, options: CallOptions & { from?: string }): Promise<Reply>
+  call(method: string, target: string, options: CallOptions): Promise<Reply>
   /** Somebody who may call this operation, as header values. */
   caller(target: Target): Promise<Record<string, string>>
   /** Names a thing that is there, for a caller to call about. */
