@@ -76,12 +76,13 @@ await migrateService('${service.name}', import.meta.dirname)`,
     entries[name] = `${secrets}
 import { nameEndpoint } from './shared/http/service.ts'
 import { behindEdge } from './shared/runtime/lambda-edge.ts'
+import { telling } from './shared/runtime/lambda-served.ts'
 import { useKeys } from './shared/http/tokens.ts'
 import * as endpoint from '${folder}/${name}.ts'
 ${keysOf(service)}
 nameEndpoint(endpoint, '${service.name}', '${name}')
 export const { contract } = endpoint
-export const handler = behindEdge(endpoint.handler)`
+export const handler = behindEdge(telling(endpoint))`
   }
   return entries
 }

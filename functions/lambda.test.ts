@@ -107,3 +107,18 @@ for (const concurrency of [1, 64])
       assert.equal(problem.request_id, `call-${id}`)
     }
   })
+
+test('a view is counted on Lambda too, where no process stays to count it', async () => {
+  const { db } = database
+  const id = await db.sql`
+    with made as (
+      insert into product (name, slug, price, user_id)
+      values ('Seen', 'seen', 1, gen_random_uuid()) returning id
+    ) insert into product_count (product_id) select id from made returning product_id`.text()
+  const it = await lambda('get-product')
+  const seen = fromResult(await it.invoke(missing(Number(id))))
+  assert.equal(seen.status, 200)
+  const popularity =
+    await db.sql`select popularity from product_count where product_id = ${id}`.text()
+  assert.equal(popularity, '1')
+})

@@ -3,7 +3,7 @@ import { answer, define, json } from '../../shared/http/contract.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { Product } from './model.ts'
 import { findProductBySlug } from './queries/products.ts'
-import { countView } from './views.ts'
+import { countView, settleViews } from './views.ts'
 
 export const contract = define({
   method: 'GET',
@@ -33,3 +33,5 @@ export const handler = serve(contract, async ({ params, fail }) => {
 export function served(params: Record<string, string>): void {
   countView(`/${params.slug}`)
 }
+
+export const settle = settleViews

@@ -3,7 +3,7 @@ import { id } from '../../shared/http/params.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { Product } from './model.ts'
 import { findProduct } from './queries/products.ts'
-import { countView } from './views.ts'
+import { countView, settleViews } from './views.ts'
 
 export const contract = define({
   method: 'GET',
@@ -27,3 +27,5 @@ export const handler = serve(contract, async ({ params, fail }) => {
 export function served(params: Record<string, string>): void {
   countView(params.id ?? '')
 }
+
+export const settle = settleViews

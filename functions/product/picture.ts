@@ -13,7 +13,7 @@ const LONGEST_SIDE = 16_384
 export const SIZES = [1200, 800, 400, 160] as const
 
 /** Of one process: each may hold a body of 5 MB, and a container has 192 MB. */
-export const UPLOADS_AT_ONCE = 16
+export const UPLOADS_AT_ONCE = 24
 
 /** Of a contract that takes a picture; `fields` are its other parts. */
 export function pictureUpload(fields: Upload['fields']): Upload {

@@ -7,6 +7,7 @@ const FLUSH_MS = 3000
 const MOST_WAITING = 100_000
 
 let waiting = new Map<string, number>()
+let settledAt = 0
 
 /** Counts one view in memory, of a product's id, or of `/` and its slug. */
 export function countView(key: string): void {
@@ -25,6 +26,16 @@ export async function flushViews(): Promise<void> {
     waiting = views
     throw error
   }
+}
+
+/**
+ * For Lambda: writes the views counted so far, unless that was done a moment ago; those wait for the
+ * next call, and are lost if there is none in this environment.
+ */
+export async function settleViews(): Promise<void> {
+  if (Date.now() - settledAt < FLUSH_MS) return
+  settledAt = Date.now()
+  await flushViews().catch((error) => log.warn('views could not be counted', { error }))
 }
 
 /** Writes views every few seconds, and what is left when the process ends. */

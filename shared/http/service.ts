@@ -20,6 +20,8 @@ export type Endpoint = {
    * must be quick and must not throw. `params` are the raw strings of the path.
    */
   served?: (params: Record<string, string>) => void
+  /** For Lambda, where nothing runs between calls: awaited after `served`; must be quick and not throw. */
+  settle?: () => Promise<void>
 }
 
 /** Work that a service does beside answering: relays, sweepers, flushes. Stops when aborted. */

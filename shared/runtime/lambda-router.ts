@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { Fault, fault } from '../http/errors.ts'
 import type { Handler, Service } from '../http/service.ts'
+import { telling } from './lambda-served.ts'
 import { answerOptions } from './preflight.ts'
 import { problemReply, type Reply } from './reply.ts'
 import { match, type RouteTable, routeTable } from './routes.ts'
@@ -40,7 +41,7 @@ async function route(
     throw fault('method_not_allowed', undefined, { headers: { allow: found.allow } })
   const { endpoint, key: routeKey } = found.route
   const told = { ...event, routeKey, requestContext: { ...requestContext, routeKey } }
-  return endpoint.handler({ ...told, pathParameters: found.params }, context)
+  return telling(endpoint)({ ...told, pathParameters: found.params }, context)
 }
 
 function resultOf({ status, headers, body }: Reply): APIGatewayProxyStructuredResultV2 {

@@ -176,8 +176,7 @@ function shape(data: Parsed, given: Record<string, string>, env: Environment): S
     sharedCacheSeconds: data.SHARED_CACHE_SECONDS,
     purgeUrls: data.PURGE_URL,
     postgres: {
-      // One call at a time in a Lambda environment, so one connection is all it can use.
-      poolMax: data.PG_POOL_MAX ?? (env.AWS_LAMBDA_FUNCTION_NAME ? 1 : 10),
+      poolMax: data.PG_POOL_MAX ?? Math.min(10, callsAtOnce(env)),
       named: data.PG_NAMED,
       limits: data.PG_LIMITS,
     },
@@ -192,6 +191,12 @@ function shape(data: Parsed, given: Record<string, string>, env: Environment): S
       given[`SERVICE_${upper(service)}_URL`]?.split(/[\s,]+/).filter(Boolean) ??
       (localPorts[service] ? [`http://127.0.0.1:${localPorts[service]}`] : []),
   }
+}
+
+/** A Lambda environment has one call at a time, unless its capacity provider gives it more. */
+function callsAtOnce(env: Environment) {
+  if (!env.AWS_LAMBDA_FUNCTION_NAME) return Number.POSITIVE_INFINITY
+  return Number(env.AWS_LAMBDA_MAX_CONCURRENCY) || 1
 }
 
 function databaseUrl(data: Parsed, given: Record<string, string>, service: string) {
