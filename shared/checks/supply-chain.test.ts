@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -141,6 +141,17 @@ test('npm run sbom lists all that is shipped, with digests', { timeout: 120_000 
     assert.match(found?.hashes?.[0]?.alg ?? '', /^SHA-512$/, name)
   }
   assert.ok(!listed.has(`typescript ${own.devDependencies.typescript}`))
+})
+
+test('SECURITY.md names tests that there are', () => {
+  const named = [...read('SECURITY.md').matchAll(/`([\w/.-]+\.test\.ts)`/g)].map(
+    ([, it]) => it ?? '',
+  )
+  assert.ok(named.length > 20)
+  assert.deepEqual(
+    named.filter((it) => !existsSync(join(root, it))),
+    [],
+  )
 })
 
 type Bom = {
