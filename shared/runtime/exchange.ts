@@ -26,7 +26,8 @@ export type Exchange = {
   expects: boolean
   /** Where traces are taken. */
   span: Span | undefined
-  route?: Route
+  /** Once it is known. */
+  route: Route | undefined
 }
 
 /** What asks whether we live asks every second: no trace of that. */
@@ -62,6 +63,7 @@ export function openExchange(
     peeked: false,
     expects,
     span,
+    route: undefined,
   }
 }
 

@@ -197,9 +197,10 @@ test('the files of defaults list every setting, each after a line on it, and fit
   assert.deepEqual(plain.sort(), Object.keys(fields()).sort())
   assert.equal(given.SECRET_KEY, '')
   const filled = parseSettings({ ...given, SECRET_KEY })
-  const { databaseUrl, serviceUrls, trustedProxies, ...values } = filled
+  const { databaseUrl, replicaUrl, serviceUrls, trustedProxies, ...values } = filled
   const {
     databaseUrl: _a,
+    replicaUrl: _d,
     serviceUrls: _b,
     trustedProxies: _c,
     ...defaults
