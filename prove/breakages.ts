@@ -121,11 +121,7 @@ export const breakages: Breakage[] = [
     what: 'a stored answer is used whatever changed since',
     edits: [
       ...one('shared/data/responses.ts', 'if (kept?.versions === versions) {', 'if (kept) {'),
-      ...one(
-        'shared/data/responses.ts',
-        'if ((await versionsOf(kept.tags)) === kept.versions) {',
-        'if (kept.tags) {',
-      ),
+      ...one('shared/data/responses.ts', 'if (versions === kept.versions) {', 'if (kept.tags) {'),
     ],
     test: 'prove/stale-reads.test.ts',
     only: 'Redis up',
@@ -206,6 +202,49 @@ export const breakages: Breakage[] = [
     ),
     test: 'shared/runtime/host-process.test.ts',
     only: 'SIGTERM with 100',
+  },
+  {
+    id: 'B17',
+    what: 'a list of instances is dropped when Consul fails',
+    edits: one(
+      'discovery/resolve-consul.ts',
+      "state = 'lost'\n",
+      "state = 'lost'\n        apply(service, watched, [])\n",
+    ),
+    test: 'discovery/resolver.test.ts',
+  },
+  {
+    id: 'B24',
+    what: 'a whole number is matched by groups within groups',
+    edits: one('shared/http/page.ts', '.regex(/^-?\\d{1,10}$/', '.regex(/^-?(\\d+)+$/'),
+    test: 'shared/checks/patterns.test.ts',
+  },
+  {
+    id: 'B28',
+    what: 'a refusal is logged with its cookies',
+    edits: one(
+      'shared/http/respond.ts',
+      "log.info('refused', { code: failure.code,",
+      "log.info('refused', { said: [...request.cookies.values()].join(), code: failure.code,",
+    ),
+    test: 'functions/canary.test.ts',
+  },
+  {
+    id: 'B29',
+    what: 'nobody waits for who migrates already',
+    edits: one(
+      'shared/data/migrate.ts',
+      'select pg_advisory_xact_lock(hashtext($1))',
+      'select hashtext($1)',
+    ),
+    test: 'shared/data/migrate.test.ts',
+    only: 'ten at once',
+  },
+  {
+    id: 'B31',
+    what: 'a version is left open',
+    edits: one('package.json', '"pg": "', '"pg": "^'),
+    test: 'shared/checks/supply-chain.test.ts',
   },
   {
     id: 'B32',

@@ -7,6 +7,7 @@ import { freePorts } from '../../shared/testing/shop.ts'
 export type ServiceProcess = {
   name: string
   url: string
+  pid(): number
   /** Exit codes and signals of processes that ended without being told to. */
   deaths: string[]
   /** Kills it as a crash would and starts it again at the same address. */
@@ -58,6 +59,7 @@ export async function startService(
   return {
     name,
     url: `http://127.0.0.1:${port}`,
+    pid: () => child.pid ?? 0,
     deaths,
     async crash() {
       await end('SIGKILL')

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { product } from '../functions/product/service.ts'
+import { amount, badOnes, isFull, lasts, measured, percentile } from '../shared/testing/proof.ts'
+import { openShop, type Shop } from '../shared/testing/shop.ts'
+import { allowing, until } from '../shared/testing/until.ts'
+import { type ServiceProcess, startService } from './lab/processes.ts'
+import { startReads } from './lab/reads.ts'
+import { type Slowness, startSlowClients } from './lab/slow-clients.ts'
+
+const PER_SECOND = amount(100, 20)
+const MS = amount(8_000, 1_500)
+const CUT_WITHIN = 20_000
+const list = '/api/v1/products/?limit=20'
+const kinds: Record<Slowness, number> = {
+  headers: amount(1_000, 100),
+  body: amount(1_000, 100),
+  reading: amount(500, 50),
+}
+
+let shop: Shop
+let service: ServiceProcess
+let gateway: ChildProcess
+const doors: Record<string, { port: number; pid: number }> = {}
+
+before(async () => {
+  shop = await openShop([product])
+  for (let at = 0; at < 20; at++)
+    await shop.call('POST', '/api/v1/products/', {
+      as: 'staff',
+      body: { name: `Thing ${at}`, price: '1.00', description: 'long '.repeat(100) },
+    })
+  service = await startService('product', {
+    DATABASE_URL_PRODUCT: shop.db('product').pool().options.connectionString ?? '',
+    SERVICE_AUTH_URL: 'http://127.0.0.1:1',
+    LOGGING_LVL: 'ERROR',
+  })
+  const serve = fileURLToPath(new URL('./lab/gateway.ts', import.meta.url))
+  gateway = fork(serve, [service.url], { stdio: 'inherit' })
+  const [port] = await once(gateway, 'message')
+  doors.direct = { port: Number(new URL(service.url).port), pid: service.pid() }
+  doors.gateway = { port: Number(port), pid: gateway.pid ?? 0 }
+})
+after(async () => {
+  const gone = once(gateway, 'exit')
+  gateway.disconnect()
+  await gone
+  await service.stop()
+  await shop.close()
+})
+
+const descriptors = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
+
+for (const door of ['direct', 'gateway'])
+  for (const [kind, many] of Object.entries(kinds) as [Slowness, number][])
+    test(`${door}, ${many} clients slow in ${kind}: others are served as ever, and all of them are cut`, async (t) => {
+      const { port, pid } = doors[door] ?? assert.fail()
+      const reads = startReads(PER_SECOND, () => ({ url: `http://127.0.0.1:${port}`, path: list }))
+      await lasts(MS)
+      const before = reads.answers.map((it) => it.ms)
+      const held = descriptors(pid)
+      const began = performance.now()
+      const path = kind === 'body' ? '/api/v1/products/' : list
+      const slow = startSlowClients(port, many, kind, path)
+      await until(() => slow.open() === 0, CUT_WITHIN / 1000 + 15)
+      const during = reads.since(began).map((it) => it.ms)
+      slow.stop()
+      await reads.stop()
+      // Those of the reads come and go.
+      await until(() => descriptors(pid) <= held + 20, 10)
+      const bad = badOnes(reads.answers)
+      assert.deepEqual(bad.slice(0, 3), [], `${bad.length} bad answers`)
+      const longest = Math.max(...slow.lives)
+      assert.ok(longest < allowing(CUT_WITHIN), `one was there for ${longest} ms`)
+      const [was, is] = [percentile(before, 0.99), percentile(during, 0.99)]
+      assert.ok(!isFull || is <= Math.max(2 * was, 25), `p99 ${was} ms before, ${is} ms then`)
+      measured(
+        t,
+        `${door}, ${kind}: all ${many} cut within ${(longest / 1000).toFixed(1)} s, p99 ${was.toFixed(1)} → ${is.toFixed(1)} ms`,
+      )
+    })
