@@ -11,7 +11,7 @@ export const contract = define({
   about:
     'Every filter narrows. Ordered by id, with `search` by relevance; ties always by ascending id. ' +
     '`search` takes all its words, in any form, a misspelt one as the nearest that the shop has; words ' +
-    'that more than 1000 products have are not ranked but ordered by popularity. Follow `next` for ' +
+    'that more than 1000 products have are not ranked but give the most popular of them. Follow `next` for ' +
     'any number of pages: its `after` makes each as quick as the first.',
   access: 'anyone',
   query: ProductQuery,

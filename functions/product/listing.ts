@@ -4,7 +4,8 @@ import { pageAt } from '../../shared/http/page.ts'
 import { cursorOf } from './cursor.ts'
 import type { ProductQuery } from './list-query.ts'
 import { countFacets } from './queries/facets.ts'
-import { isKey, listProducts, type Order } from './queries/list.ts'
+import { MOST_COUNTED } from './queries/filters.ts'
+import { isKey, type Listed, listProducts, type Order } from './queries/list.ts'
 import { readSearch } from './queries/search.ts'
 
 /** They change all the time, and are told to lag: they make no other entity. */
@@ -17,7 +18,7 @@ export async function listPage(
 ): Promise<{ text: string; etag: string }> {
   const { limit, offset, after, ordering, facets, search: typed, ...asked } = query
   const filters = { ...asked, query: typed ? await readSearch(typed) : undefined }
-  const list = (order: Order) =>
+  const list = (order: Order, many = false) =>
     // A cursor of another ordering says nothing here; its offset still does.
     listProducts({
       filters,
@@ -25,14 +26,16 @@ export async function listPage(
       limit,
       offset,
       after: after?.by === order.by ? after : undefined,
+      many,
     })
+  const order = orderOf(ordering, typed)
   const [page, facetText] = await Promise.all([
-    list(orderOf(ordering, typed)).then((it) => it ?? list({ by: 'popularity', down: true })),
+    order.by === 'relevance' ? listHits(list) : list(order),
     facets ? countFacets(filters) : undefined,
   ])
   if (!page) throw new Error('only relevance can be refused')
   const { last, count, more } = page
-  const behind = last && last.by !== 'relevance' ? cursorOf(last) : null
+  const behind = last && isKey(last.by) ? cursorOf(last) : null
   const next = more ? pageAt(request, { limit, offset: offset + limit, after: behind }) : null
   const before = { limit, offset: Math.max(0, offset - limit), after: null }
   const previous = offset > 0 ? pageAt(request, before) : null
@@ -45,6 +48,25 @@ export async function listPage(
   const rest = facetText ? `,"facets":${facetText}` : ''
   const text = `${links.slice(0, -1)},"results":${page.results}${rest}}`
   return { text, etag: etagOf(text.replace(COUNTERS, '')) }
+}
+
+/** Fewer favourites than this say little; all that fit are then few enough to be read. */
+const FEW = 60
+
+/**
+ * The page of a search: the best first, where no more fit than are ranked; else of the favourites that
+ * fit, or where those are too many as well, of all, the most looked at first.
+ */
+async function listHits(
+  list: (order: Order, many?: boolean) => Promise<Listed | undefined>,
+): Promise<Listed | undefined> {
+  const favoured = await list({ by: 'favour' })
+  const isEnough = favoured !== undefined && favoured.count >= FEW
+  // Finding all of very many takes long, even to learn that there are too many.
+  if (isEnough && !favoured.isOver && favoured.likely > 2 * MOST_COUNTED) return favoured
+  const ranked = favoured?.isOver ? undefined : await list({ by: 'relevance' })
+  if (ranked || (isEnough && !favoured.isOver)) return ranked ?? favoured
+  return list({ by: 'popularity', down: true }, true)
 }
 
 /** What a page of products depends on: those of its categories, or all. */

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { doors, openShop, type Shop } from '../../shared/testing/shop.ts'
 import { cursorOf } from './cursor.ts'
 import { make, products, targetOf } from './product-lab.ts'
+import { sweepFavourites } from './queries/favourites.ts'
 import { listProducts, listStatement, type Wanted } from './queries/list.ts'
 import { readSearch } from './queries/search.ts'
 import { seedMany } from './seed.ts'
@@ -127,6 +128,39 @@ describe('pages', () => {
         const { status } = await shop.call('GET', `${products}?ordering=${key}&after=${after}`)
         assert.ok(status === 200 || status === 400, `${key} ${value}: ${status}`)
       }
+  })
+
+  test('of what too many have, a search gives the favourites, each once, the most looked at first', async () => {
+    const word = await shop.db('product').sql<{ word: string; n: number }>`
+      select w.stem as word, count(*)::int as n from product_word w, product p
+      where p.document @@ quote_literal(w.stem)::tsquery
+      group by w.stem having count(*) between 1500 and 4000 order by w.stem limit 1`.one()
+    assert.ok(word)
+    assert.equal(await sweepFavourites(2000), 2000)
+    const expected = await shop.db('product').sql<{ id: number }>`
+      select p.id from (
+        select product_id as id, popularity from product_count
+        order by popularity desc, product_id limit 2000) n join product p using (id)
+      where p.document @@ quote_literal(${word.word})::tsquery order by n.popularity desc, id`
+    const seen: number[] = []
+    for (let next: string | null = `${products}?search=${word.word}&limit=100`; next; ) {
+      const page: Page = await read(next)
+      assert.deepEqual([page.count, page.count_capped], [expected.length, true])
+      seen.push(...page.results.map(({ id }) => id))
+      next = page.next && targetOf(page.next)
+    }
+    assert.deepEqual(
+      seen,
+      expected.map(({ id }) => id),
+    )
+    const [first = 0] = seen
+    const path = `${products}${first}/`
+    await shop.call('PATCH', path, { as: 'superuser', body: { name: 'Plain', description: '' } })
+    const { results } = await read(`${products}?search=${word.word}&limit=1`)
+    assert.notEqual(results[0]?.id, first, 'an edit counts at once')
+    await sweepFavourites()
+    const all = await read(`${products}?search=${word.word}`)
+    assert.equal(all.count, 1000, 'a shop of so few needs none')
   })
 
   test('a word that too many products have orders by popularity, and says how far it counted', async () => {

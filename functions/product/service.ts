@@ -16,6 +16,7 @@ import * as listCategories from './list-categories.ts'
 import * as listProducts from './list-products.ts'
 import * as listSubcategories from './list-subcategories.ts'
 import * as lookUpProducts from './look-up-products.ts'
+import { sweepFavourites } from './queries/favourites.ts'
 import { sweepPictures } from './queries/media.ts'
 import { sweepWords } from './queries/search.ts'
 import { db } from './queries/shape.ts'
@@ -53,5 +54,5 @@ export const product = service({
     receiveEvent,
   },
   background: [(signal) => relay(db, client('product').deliver, { signal }), keepViews],
-  tidy: { pictures: sweepPictures, words: sweepWords },
+  tidy: { pictures: sweepPictures, words: sweepWords, favourites: () => sweepFavourites() },
 })

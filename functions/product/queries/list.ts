@@ -1,5 +1,6 @@
 import type { Part, Statement } from '../../../shared/data/postgres.ts'
 import type { Place } from '../cursor.ts'
+import { MOST_FAVOURITES } from './favourites.ts'
 import { conditions, type Filters, MOST_COUNTED, totalOf } from './filters.ts'
 import { productJson, sql } from './shape.ts'
 
@@ -16,7 +17,10 @@ const keys = {
   sales_count: { column: sql`n.sales_count`, type: sql`bigint`, counted: true },
 } satisfies Record<string, Key>
 
-export type Order = { by: keyof typeof keys; down: boolean } | { by: 'relevance' }
+export type Order =
+  | { by: keyof typeof keys; down: boolean }
+  /** Of a search: the best, or the most looked at of those that are looked at much. */
+  | { by: 'relevance' | 'favour' }
 
 export type Wanted = {
   filters: Filters
@@ -24,6 +28,8 @@ export type Wanted = {
   limit: number
   offset: number
   after?: Place | undefined
+  /** That more fit than are counted, when that is known. */
+  many?: boolean
 }
 
 export type Listed = {
@@ -31,6 +37,10 @@ export type Listed = {
   results: string
   count: number
   capped: boolean
+  /** Whether more fit than are counted. */
+  isOver: boolean
+  /** Of favourites: how many may fit in the whole shop. */
+  likely: number
   /** Whether there are products behind these. */
   more: boolean
   /** Of the last product; without `value` there can be no cursor. */
@@ -44,6 +54,7 @@ export function isKey(by: string): by is keyof typeof keys {
 type Row = {
   results: string
   count: number
+  total: number
   more: boolean
   value: string | null
   id: number | null
@@ -60,31 +71,36 @@ export async function listProducts(wanted: Wanted): Promise<Listed | undefined> 
   if (totalOf(filters)?.kind !== 'all') statement.planned()
   const row = await statement.one()
   if (!row) throw new Error('an aggregate without a row')
-  const { count, value, id, ...page } = row
+  const { count, total, value, id, ...page } = row
   if (order.by === 'relevance' && count > MOST_COUNTED) return undefined
-  const capped = totalOf(filters) === undefined && count > MOST_COUNTED
+  const capped = order.by === 'favour' || (totalOf(filters) === undefined && count > MOST_COUNTED)
   return {
     ...page,
     capped,
-    count: capped ? MOST_COUNTED : count,
+    isOver: count > MOST_COUNTED,
+    likely: (count * total) / MOST_FAVOURITES,
+    count: Math.min(count, capped ? MOST_COUNTED : count),
     last: value !== null && id !== null ? { by: order.by, value, id } : undefined,
   }
 }
 
 export function listStatement(wanted: Wanted): Statement<Row> {
   const { limit, filters, order } = wanted
-  const isRanked = order.by === 'relevance'
-  const direction = isRanked || order.down ? sql`desc` : sql`asc`
+  const hits =
+    order.by === 'relevance' ? hitsOf(filters) : order.by === 'favour' && favouritesOf(filters)
+  const page = 'down' in order ? pageOf(wanted, order) : hitPage(wanted, order.by)
+  const direction = 'down' in order && !order.down ? sql`asc` : sql`desc`
   return sql<Row>`
-    with ${isRanked ? sql`hit as materialized (${hitsOf(filters)}),` : sql``}
-    page as materialized (${isRanked ? rankedPage(wanted) : pageOf(wanted, order)}),
+    with ${hits ? sql`hit as materialized (${hits}),` : sql``}
+    page as materialized (${page}),
     placed as (select id, key, row_number() over (order by key ${direction}, id) as at from page),
     shown as (
       select at, p.id, key, ${productJson} as json
       from placed join product p using (id) join product_count n on n.product_id = p.id
       where at <= ${sql.whole(limit)})
     select '[' || coalesce(string_agg(json, ',' order by at), '') || ']' as results,
-      (${isRanked ? sql`select count(*) from hit` : countOf(filters)}) as count,
+      (${hits ? sql`select count(*) from hit` : countOf(wanted)}) as count,
+      (${order.by === 'favour' ? countOf({ ...wanted, filters: {} }) : sql`0`}) as total,
       (select count(*) from page) > ${sql.whole(limit)} as more,
       (array_agg(key::text order by at desc))[1] as value, (array_agg(id order by at desc))[1] as id
     from shown`
@@ -95,11 +111,20 @@ function hitsOf(filters: Filters): Part {
     select p.id, p.document from product p where ${conditions(filters)} limit ${MOST_COUNTED + 1}`
 }
 
-/** `id, key` of the products of the page, and of one more if there is one; of `hit`. */
-function rankedPage({ filters, limit, offset }: Wanted): Part {
-  // Weights of D, C, B, A: a word in the name counts five times one in the description.
+function favouritesOf({ query, ...filters }: Filters): Part {
+  const rest = Object.values(filters).some((it) => it !== undefined)
+  const among = rest ? sql`join product p on p.id = f.product_id and ${conditions(filters)}` : sql``
   return sql`
-    select id, ts_rank('{0, 0, 0.2, 1}', document, ${filters.query ?? ''}::tsquery) as key
+    select f.product_id as id, f.popularity from product_favourite f ${among}
+    where f.document @@ ${query ?? ''}::tsquery limit ${MOST_COUNTED + 1}`
+}
+
+/** `id, key` of the products of the page, and of one more if there is one; of `hit`. */
+function hitPage({ filters, limit, offset }: Wanted, by: 'relevance' | 'favour'): Part {
+  // Weights of D, C, B, A: a word in the name counts five times one in the description.
+  const rank = sql`ts_rank('{0, 0, 0.2, 1}', document, ${filters.query ?? ''}::tsquery)`
+  return sql`
+    select id, ${by === 'relevance' ? rank : sql`popularity`} as key
     from hit where (select count(*) from hit) <= ${MOST_COUNTED}
     order by key desc, id limit ${limit + 1} offset ${offset}`
 }
@@ -107,7 +132,7 @@ function rankedPage({ filters, limit, offset }: Wanted): Part {
 /** The same for an ordering that has an index. */
 function pageOf(
   { filters, limit, offset, after }: Wanted,
-  order: Exclude<Order, { by: 'relevance' }>,
+  order: Exclude<Order, { by: 'relevance' | 'favour' }>,
 ): Part {
   const where = conditions(filters)
   const end = sql`limit ${sql.whole(limit + 1)}`
@@ -135,7 +160,8 @@ function pageOf(
 }
 
 /** How many fit, one more than are counted at most; from the kept totals where there is one. */
-function countOf(filters: Filters): Part {
+function countOf({ filters, many }: Wanted): Part {
+  if (many) return sql`${MOST_COUNTED + 1}::int`
   const total = totalOf(filters)
   if (total)
     return sql`
