@@ -1,15 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import { fault } from '../http/errors.ts'
+import { SLOWEST } from './connections.ts'
+import { refuseUnreadable } from './unreadable.ts'
 
 /** Largest body, unless a contract takes an upload. */
 export const MAX_BODY = 1024 * 1024
 
 const LINGER = 2000
 
+/** Milliseconds to send a body in, beside those that what came may take. */
+const BODY_MS = 10_000
+
 /**
  * The whole body; undefined when it is empty. Fails with `payload_too_large` as soon as it is known
- * to be over `limit`, and with `ClientGone` when it ends before its end. `begin` is called when
- * the client may send.
+ * to be over `limit`, and with `ClientGone` when it ends before its end. A client that sends it too
+ * slowly is answered 408 and cut. `begin` is called when the client may send.
  */
 export function readBody(
   request: IncomingMessage,
@@ -30,13 +35,28 @@ export function readBody(
         return
       }
       chunks.length = 0
+      clearTimeout(timer)
       request.off('data', take)
       reject(tooLarge())
     }
+    const began = performance.now()
+    const look = () => {
+      const left = began + BODY_MS + (size / SLOWEST) * 1000 - performance.now()
+      if (left > 0) timer = setTimeout(look, left)
+      else refuseUnreadable(new TooSlow(), request.socket)
+    }
+    let timer = setTimeout(look, BODY_MS)
+    const gone = () => {
+      clearTimeout(timer)
+      reject(new ClientGone())
+    }
     request.on('data', take)
-    request.once('end', () => resolve(chunks.length > 1 ? Buffer.concat(chunks, size) : chunks[0]))
-    request.once('close', () => reject(new ClientGone()))
-    request.on('error', () => reject(new ClientGone()))
+    request.once('end', () => {
+      clearTimeout(timer)
+      resolve(chunks.length > 1 ? Buffer.concat(chunks, size) : chunks[0])
+    })
+    request.once('close', gone)
+    request.on('error', gone)
   })
 }
 
@@ -59,4 +79,9 @@ export class ClientGone extends Error {
   constructor() {
     super('The client went away before the end of its request')
   }
+}
+
+class TooSlow extends Error {
+  /** As node:http names it. */
+  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
 }

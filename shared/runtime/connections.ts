@@ -1,8 +1,8 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Bytes a second that a client has to take, after its first seconds. */
-const RATE = 50_000
+/** Bytes a second that a client has to send or to take, after its first seconds: a poor phone does more. */
+export const SLOWEST = 10_000
 
 /** The connections of a server, now and later. */
 export function connectionsOf(server: Server): ReadonlySet<Socket> {
@@ -17,8 +17,9 @@ export function connectionsOf(server: Server): ReadonlySet<Socket> {
 type Stuck = { written: number; until: number }
 
 /**
- * Cuts clients that do not take their answers. Looks at all connections now and then instead of at
- * each answer: pipelined ones are written long after they were made. Gives the function that ends it.
+ * Cuts clients that take their answers slower than `SLOWEST`, after `graceMs`. Looks at all connections
+ * now and then instead of at each answer: pipelined ones are written long after they were made.
+ * Gives the function that ends it.
  */
 export function cutSlowReaders(open: ReadonlySet<Socket>, graceMs: number): () => void {
   const stuck = new WeakMap<Socket, Stuck>()
@@ -29,9 +30,13 @@ export function cutSlowReaders(open: ReadonlySet<Socket>, graceMs: number): () =
       const before = stuck.get(socket)
       const written = socket.bytesWritten - waiting
       if (waiting === 0) stuck.delete(socket)
-      else if (before?.written !== written)
-        stuck.set(socket, { written, until: now + graceMs + (waiting / RATE) * 1000 })
-      else if (now > before.until) socket.destroy()
+      else if (!before) stuck.set(socket, { written, until: now + graceMs })
+      else if (before.written !== written) {
+        // A byte now and then buys no more than its time.
+        before.until += ((written - before.written) / SLOWEST) * 1000
+        before.written = written
+      }
+      if (before && waiting > 0 && now > before.until) socket.destroy()
     }
   }
   const timer = setInterval(look, Math.min(1000, graceMs)).unref()

@@ -52,7 +52,7 @@ export type Limits = {
   headersMs: number
   /** Time to send the whole request. */
   requestMs: number
-  /** Time to take an answer, beside one second for each 50 KB. */
+  /** Time to take an answer, beside one second for each 10 KB. */
   slowReadMs: number
 }
 
