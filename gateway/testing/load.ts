@@ -188,7 +188,10 @@ export async function startLoad(options: LoadOptions, rate: number): Promise<Loa
       for (const due = Math.floor(now() * rate); sent < due; sent++) under.push(once(draw()))
       if (performance.now() - renewed < TOKEN_MS) continue
       renewed = performance.now()
-      void signIn().catch((error) => console.error('no new token', error))
+      // Too busy: the token in hand is good for a while yet.
+      void signIn().catch(() => {
+        renewed -= TOKEN_MS - 5000
+      })
     }
   })()
 

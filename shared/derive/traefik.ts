@@ -24,7 +24,8 @@ export function tags(service: Routed): string[] {
     // for one endpoint that lacks something, would take away all the others.
     'healthcheck.path': '/readyz',
     'healthcheck.interval': '1s',
-    'healthcheck.timeout': '2s',
+    // A dead one refuses at once; one that is merely slow, when the whole machine is, is better than none.
+    'healthcheck.timeout': '5s',
     serverstransport: 'node@file',
   }
   const keyed = keyedRule(service)
