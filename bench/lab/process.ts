@@ -14,7 +14,7 @@ export type Served = {
 }
 
 type Options = {
-  args?: string[]
+  args?: readonly string[]
   env: Record<string, string>
   cwd: string
   /** What answers 2xx as soon as it can do its work. */

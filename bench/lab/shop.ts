@@ -68,7 +68,7 @@ export async function openBenchShop(): Promise<BenchShop> {
     module: string,
     env: Record<string, string>,
     ready: string,
-    args: string[] = [],
+    args: readonly string[] = [],
   ) => {
     const served = await serveFrom(module, { args, env, cwd: folder, ready })
     stops.push(served.stop)
@@ -80,7 +80,7 @@ export async function openBenchShop(): Promise<BenchShop> {
     url: (name) => postgres.url(name),
     token: (username) => accessToken(keys, person(username, { session: randomUUID() })),
     service: (name, more = {}) =>
-      start(join(folder, name, 'host.mjs'), { ...environment, ...more }, '/readyz', [LEAN]),
+      start(join(folder, name, 'host.mjs'), { ...environment, ...more }, '/readyz', LEAN),
     gateway: (products) =>
       start(
         join(folder, 'gateway', 'main.mjs'),
@@ -90,7 +90,7 @@ export async function openBenchShop(): Promise<BenchShop> {
           SERVICE_PRODUCT_URL: `http://127.0.0.1:${products}`,
         },
         '/api/v1/products/1/',
-        [LEAN],
+        LEAN,
       ),
     peer: (name, more = {}) =>
       start(

@@ -1,4 +1,6 @@
 import pg from 'pg'
+import { sweepFavourites } from '../../functions/product/queries/favourites.ts'
+import { useDatabase } from '../../shared/data/postgres.ts'
 import { openGrounds } from '../growth/grounds.ts'
 import { get, type Requests } from '../lab/drive.ts'
 import { growth, type Kind } from '../lab/growth.ts'
@@ -20,6 +22,7 @@ export async function growthProducts(shop: BenchShop): Promise<Table> {
   try {
     const open = async (size: number): Promise<number> => {
       const url = await grounds.url('product', size)
+      await sweep(url)
       const it = await shop.service('product', { DATABASE_URL_PRODUCT: url })
       served.push(it)
       return it.port
@@ -58,6 +61,14 @@ export async function growthProducts(shop: BenchShop): Promise<Table> {
     for (const it of served) await it.stop()
     await grounds.stop()
   }
+}
+
+/** What the service does once an hour; autovacuum would come later than the measurement. */
+async function sweep(url: string): Promise<void> {
+  const db = await useDatabase('product', url)
+  await sweepFavourites()
+  await db.sql`vacuum (analyze) product_favourite`
+  await db.close()
 }
 
 function filter(n: number): string {
