@@ -8,6 +8,8 @@ export type Adds = {
   entries: Entry[]
   /** How often each status came; 0: no answer. */
   statuses: Map<number, number>
+  /** Why answers did not come. */
+  errors: Set<string>
   /** When each answer came, on the clock of `performance.now()`, and how long it took. */
   answers: { at: number; ms: number; status: number }[]
   /** Starts no more adds, and waits for the last answers. */
@@ -23,11 +25,14 @@ export function startAdds(options: {
   products: readonly number[]
   perSecond: number
   random: () => number
+  /** Where entries go when all are in. */
+  history: Entry[]
 }): Adds {
-  const { urls, carts, products, perSecond, random } = options
+  const { urls, carts, products, perSecond, random, history } = options
   const { entries, run } = recorder()
   const statuses = new Map<number, number>()
   const answers: Adds['answers'] = []
+  const errors = new Set<string>()
   const open = new Set<Promise<void>>()
   const agent = new Agent({ connections: 2_000, headersTimeout: 8_000, bodyTimeout: 8_000 })
   let isOver = false
@@ -45,6 +50,9 @@ export function startAdds(options: {
       })
       await reply.body.text()
       status = reply.statusCode
+    } catch (error) {
+      errors.add(String(error))
+      throw error
     } finally {
       const at = performance.now()
       statuses.set(status, (statuses.get(status) ?? 0) + 1)
@@ -80,12 +88,14 @@ export function startAdds(options: {
   return {
     entries,
     statuses,
+    errors,
     answers,
     async stop() {
       isOver = true
       clearInterval(timer)
       await Promise.all(open)
       await agent.close()
+      history.push(...entries)
     },
   }
 }

@@ -1,9 +1,8 @@
 import pg from 'pg'
 import { guestOf, makeProduct } from '../../functions/cart/cart-lab.ts'
 import { product } from '../../functions/product/service.ts'
-import { sumFaults } from '../../shared/testing/history.ts'
+import { type Entry, sumFaults } from '../../shared/testing/history.ts'
 import { openShop, type Shop } from '../../shared/testing/shop.ts'
-import type { Adds } from './adds.ts'
 import { type BreakablePostgres, breakablePostgres, makeDatabase } from './postgres.ts'
 import { type ServiceProcess, startService } from './processes.ts'
 
@@ -16,8 +15,10 @@ export type CartLab = {
   /** Cookies of guests that have a cart. */
   carts: string[]
   products: number[]
-  /** What is wrong with what is stored after these adds. */
-  faults(adds: Adds): Promise<string[]>
+  /** All that was added so far. */
+  history: Entry[]
+  /** What is wrong with what is stored after that. */
+  faults(): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -44,6 +45,7 @@ export async function openCartLab(
   const urls = processes.map((it) => it.url)
   const products: number[] = []
   for (let at = 0; at < 4; at++) products.push(await makeProduct(shop, { stock_count: 1_000_000 }))
+  const history: Entry[] = []
   const carts: string[] = []
   const ids: string[] = []
   for (let at = 0; at < CARTS; at++) {
@@ -63,7 +65,8 @@ export async function openCartLab(
     urls,
     carts,
     products,
-    async faults(adds) {
+    history,
+    async faults() {
       const client = new pg.Client(postgres.url('cart'))
       await client.connect()
       const { rows } = await client.query('select cart_id, product_id, quantity from cart_line')
@@ -76,7 +79,7 @@ export async function openCartLab(
           return [`${at}/${it.product_id}`, it.quantity - first] as const
         }),
       )
-      return sumFaults(adds.entries, stored)
+      return sumFaults(history, stored)
     },
     async close() {
       await Promise.all(processes.map((it) => it.stop()))
