@@ -3,6 +3,7 @@ import { guestOf, makeProduct } from '../../functions/cart/cart-lab.ts'
 import { product } from '../../functions/product/service.ts'
 import { type Entry, sumFaults } from '../../shared/testing/history.ts'
 import { openShop, type Shop } from '../../shared/testing/shop.ts'
+import { until } from '../../shared/testing/until.ts'
 import { type BreakablePostgres, breakablePostgres, makeDatabase } from './postgres.ts'
 import { type ServiceProcess, startService } from './processes.ts'
 
@@ -24,9 +25,13 @@ export type CartLab = {
 
 const CARTS = 100
 
-/** `port`: where the processes find PostgreSQL, if something stands before it. */
+/**
+ * `before` tells the port where the processes find PostgreSQL, if something stands before it; `more`
+ * is set for them beside what they need.
+ */
 export async function openCartLab(
   before: (postgres: BreakablePostgres) => Promise<number | undefined> = async () => undefined,
+  more: Record<string, string> = {},
 ): Promise<CartLab> {
   const shop = await openShop([product])
   const postgres = await breakablePostgres()
@@ -36,6 +41,7 @@ export async function openCartLab(
     SERVICE_PRODUCT_URL: shop.url('host', 'product'),
     SERVICE_AUTH_URL: 'http://127.0.0.1:1',
     LOGGING_LVL: 'ERROR',
+    ...more,
   }
   // One after the other: the first migrates.
   const processes = [
@@ -49,11 +55,16 @@ export async function openCartLab(
   const carts: string[] = []
   const ids: string[] = []
   for (let at = 0; at < CARTS; at++) {
-    const reply = await fetch(`${urls[at % 2]}/api/v1/cart/add/`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ product_id: products[0] }),
-    })
+    const body = JSON.stringify({ product_id: products[0] })
+    const reply = await until(async () => {
+      const headers = { 'content-type': 'application/json' }
+      const made = await fetch(`${urls[at % 2]}/api/v1/cart/add/`, {
+        method: 'POST',
+        headers,
+        body,
+      })
+      return made.status === 200 && made
+    }, 30)
     const { cart_id } = (await reply.json()) as { cart_id: string }
     carts.push(guestOf(reply) ?? '')
     ids.push(cart_id)
