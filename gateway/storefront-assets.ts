@@ -4,6 +4,9 @@ import { extname, join } from 'node:path'
 
 type Asset = { type: string; cache: string; plain: Buffer; gz?: Buffer; br?: Buffer }
 
+/** The service worker lives under the policy it came with: it asks this site, and nobody else. */
+const POLICY = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+
 const types: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -52,6 +55,7 @@ export class Assets {
       'content-length': bytes.length,
       'cache-control': asset.cache,
       vary: 'accept-encoding',
+      'content-security-policy': POLICY,
       'x-content-type-options': 'nosniff',
       'cross-origin-resource-policy': 'same-origin',
       ...(encoding ? { 'content-encoding': encoding } : {}),

@@ -3,7 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { fault } from '../shared/http/errors.ts'
+import { securityHeaders } from '../shared/http/headers.ts'
+import { requestIdOf } from '../shared/runtime/ids.ts'
 import { log } from '../shared/runtime/log.ts'
+import { problemReply } from '../shared/runtime/reply.ts'
 import type { ServiceStatus } from '../web/src/lib/types.ts'
 import { Assets } from './storefront-assets.ts'
 import { type Build, pageOf, readBuild, shellOf } from './storefront-document.ts'
@@ -37,13 +41,12 @@ const POLICY = [
 ].join('; ')
 
 const pageHeaders = {
+  ...securityHeaders,
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': POLICY,
   'cache-control': 'no-cache',
   vary: 'cookie, accept-encoding',
-  'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), browsing-topics=()',
 }
 
@@ -63,8 +66,8 @@ export function storefront(
   return (request, response) => {
     void answer(request, response).catch((error: unknown) => {
       log.error('page failed', { error })
-      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' })
-      response.end('This page could not be made.')
+      if (response.headersSent) response.end()
+      else send(request, response, 500, 'text/plain', 'This page could not be made.')
     })
   }
 
@@ -76,7 +79,7 @@ export function storefront(
       return send(request, response, 405, 'text/plain', 'Only GET is answered here.', {
         allow: 'GET, HEAD',
       })
-    if (path.startsWith('/api/')) return send(request, response, 404, 'text/plain', 'Not found')
+    if (path.startsWith('/api/')) return noSuchApi(request, response, path)
     if (assets.answer(path, request, response)) return
     if (path === '/robots.txt') return send(request, response, 200, 'text/plain', robots(origin))
     const api = options.api?.()
@@ -120,12 +123,20 @@ function send(
 ): void {
   const body = Buffer.from(text)
   response.writeHead(status, {
+    ...securityHeaders,
     'content-type': type === 'application/json' ? type : `${type}; charset=utf-8`,
     'content-length': body.length,
     'cache-control': 'no-cache',
-    'x-content-type-options': 'nosniff',
     ...more,
   })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** Whoever asks for an API reads a problem document, also where there is none. */
+function noSuchApi(request: IncomingMessage, response: ServerResponse, path: string): void {
+  const id = requestIdOf([request.headers['x-request-id'] ?? []].flat()[0])
+  const { status, headers, body } = problemReply(fault('not_found'), path, id)
+  response.writeHead(status, { ...Object.fromEntries(headers), 'x-request-id': id })
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Person } from '../functions/auth/testing/house.ts'
 import { Looks, type Routes } from './testing/looks.ts'
-import { openWorld, type World } from './testing/world.ts'
+import { openWorld, signIn, type World } from './testing/world.ts'
 
 let world: World
 let member: Person
@@ -88,11 +88,7 @@ async function asMember(looks: Looks): Promise<void> {
   const { page, context, faults } = await looks.open()
   const review = { product_id: 1, rating: 2, title: 'Wobbles', comment: 'On any floor' }
   await world.house.call('POST', '/api/v1/reviews/', { as: member, body: review })
-  await page.goto('/sign-in')
-  await page.getByLabel('Email').fill(member.email)
-  await page.getByLabel('Password').fill(member.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL('**/account')
+  await signIn(page, member)
   await looks.everyState(page, memberRoutes)
   await page.goto('/account')
   await page.locator('.danger summary').click()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { until } from '../shared/testing/until.ts'
-import { openWorld, type World } from './testing/world.ts'
+import { openWorld, signIn, type World } from './testing/world.ts'
 
 let world: World
 before(
@@ -90,32 +90,6 @@ test('Back closes the drawer, undoes one filter, and returns to the pixel with a
   assert.deepEqual(faults, [])
 })
 
-test('everything can be reached by keyboard alone', async () => {
-  const { page, faults } = await world.visit()
-  await page.goto('/')
-  await page.getByRole('combobox').waitFor()
-  await page.keyboard.press('Tab')
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content')
-  await page.keyboard.press('Enter')
-  await page.waitForFunction(() => document.activeElement?.id === 'main')
-  await page.getByRole('combobox').focus()
-  await page.keyboard.type('wireles headfones')
-  await page
-    .getByRole('option', { name: /headphones/ })
-    .first()
-    .waitFor()
-  await page.keyboard.press('ArrowDown')
-  await page.keyboard.press('Enter')
-  await page.waitForURL('**/product/**')
-  await page.locator('.buy h1').waitFor()
-  await page.getByRole('button', { name: 'Add to cart', exact: true }).focus()
-  await page.keyboard.press('Enter')
-  await page.getByRole('dialog').waitFor()
-  await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
-  assert.deepEqual(faults, [])
-})
-
 test('two tabs show one cart; a removed line can be had back', async () => {
   const { page, context, faults } = await world.visit()
   await page.goto('/product/sonora-column-cactus')
@@ -180,89 +154,8 @@ test('two products of one name: the cart and one’s reviews lead to the right o
 
   const body = { product_id: second.id, rating: 4, title: 'Mine', comment: 'The second one' }
   await world.house.call('POST', '/api/v1/reviews/', { as: staff, body })
-  await page.goto('/sign-in?to=/account/reviews')
-  await page.getByLabel('Email').fill(staff.email)
-  await page.getByLabel('Password').fill(staff.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(page, staff, '/account/reviews')
   await page.locator('.review').getByRole('link', { name: 'Twin vase' }).click()
   await page.waitForURL(`**/product/${second.slug}#reviews`)
-  assert.deepEqual(faults, [])
-})
-
-/** Payloads, each in each of the places that a page may put it into by mistake. */
-function attacks(): string[] {
-  const scripts = [
-    '<script>alert(1)</script>',
-    '<img src=x onerror=alert(1)>',
-    '<svg onload=alert(1)>',
-    '<iframe srcdoc="<script>alert(1)</script>">',
-    '<details open ontoggle=alert(1)>',
-    '<a href="javascript:alert(1)">x</a>',
-    '<style>@import "//evil.example"</style>',
-    '<math><mi xlink:href="javascript:alert(1)">x</mi></math>',
-    '<body onpageshow=alert(1)>',
-    '<template shadowrootmode=open><script>alert(1)</script></template>',
-    '<form action=javascript:alert(1)><button>x</button></form>',
-    '<input autofocus onfocus=alert(1)>',
-    '<object data="data:text/html,<script>alert(1)</script>"></object>',
-    '<base href="//evil.example/">',
-    '<meta http-equiv=refresh content="0;url=//evil.example">',
-    'javascript:alert(1)',
-    '`-alert(1)-`',
-    '{{constructor.constructor("alert(1)")()}}',
-    'x\u2028alert(1)\u2029',
-    '&lt;script&gt;alert(1)&lt;/script&gt;',
-  ]
-  const places = [
-    '',
-    '"> ',
-    "' ",
-    '--> ',
-    '</script>',
-    '</title>',
-    '</textarea>',
-    '<!--',
-    ']]>',
-    '\\',
-  ]
-  return places.flatMap((place) => scripts.map((script) => place + script))
-}
-
-test('what people write is text wherever it is shown', async () => {
-  const { page, faults } = await world.visit()
-  page.on('dialog', () => faults.push('a script of a visitor ran'))
-  const staff = await world.house.guest({ staff: true })
-  const all = attacks()
-  assert.equal(all.length, 200)
-  const slugs: string[] = []
-  for (const [at, text] of all.entries()) {
-    const body = { name: `${text} ${at}`, description: text, price: '5.00', stock_count: 9 }
-    const made = await world.house.call('POST', '/api/v1/products/', { as: staff, body })
-    assert.equal(made.status, 201, made.text)
-    if (at % 25 === 0) {
-      const review = {
-        product_id: made.body.id,
-        rating: 1,
-        title: text.slice(0, 150),
-        comment: text,
-      }
-      await world.house.call('POST', '/api/v1/reviews/', { as: staff, body: review })
-      slugs.push(made.body.slug)
-    }
-  }
-  for (const page8 of ['/products?sort=new&page=8', '/products?sort=new&page=9']) {
-    await page.goto(page8)
-    await page.waitForFunction(() => document.querySelectorAll('.card').length >= 192)
-  }
-  const shown = await page.locator('.card h3').allTextContents()
-  const missing = all.filter((text, at) => !shown.includes(`${text} ${at}`.trim()))
-  assert.ok(missing.length <= 24, `shown otherwise than written: ${missing}`)
-  for (const [at, slug] of slugs.entries()) {
-    await page.goto(`/product/${slug}`)
-    await page.locator('.review').waitFor()
-    assert.equal(await page.locator('.buy .description').textContent(), all[at * 25])
-    await page.goto(`/products?q=${encodeURIComponent(all[at * 25] ?? '')}`)
-    await page.locator('h1').waitFor()
-  }
   assert.deepEqual(faults, [])
 })

@@ -45,7 +45,7 @@ test('a service that is down takes its region, says so, and heals without a relo
     await page.evaluate(() => localStorage.setItem('souk.cart', '1'))
     world.kill(service)
     await page.goto(path)
-    await page.getByText(`The ${name} service is resting`).waitFor({ timeout: 20_000 })
+    await page.getByText(`The ${name} service is resting`).waitFor({ timeout: 60_000 })
     await page.getByText(/Request \S+/).waitFor()
     assert.ok(await page.locator('[role=combobox]').isVisible())
     if (service === 'review')
@@ -54,7 +54,7 @@ test('a service that is down takes its region, says so, and heals without a relo
     world.revive(service)
     await page
       .getByText(`The ${name} service is resting`)
-      .waitFor({ state: 'detached', timeout: 25_000 })
+      .waitFor({ state: 'detached', timeout: 60_000 })
   }
 })
 
@@ -78,7 +78,7 @@ test('without a network, pages that were seen open, and others say why they do n
   await page.goto('/category/4-kitchen')
   await page.locator('.fault').waitFor()
   await context.setOffline(false)
-  await page.locator('.card').first().waitFor({ timeout: 25_000 })
+  await page.locator('.card').first().waitFor({ timeout: 60_000 })
 })
 
 test('without a network nothing is put into the cart, and the shop says so', async () => {

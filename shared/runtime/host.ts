@@ -1,22 +1,21 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Fault, fault } from '../http/errors.ts'
+import { fault } from '../http/errors.ts'
 import { answerer } from './answer.ts'
 import { connectionsOf, cutSlowReaders } from './connections.ts'
 import { drain } from './drain.ts'
 import { places } from './fast.ts'
 import { listen } from './gather.ts'
-import { requestIdOf } from './ids.ts'
 import { log } from './log.ts'
 import { meter } from './metrics.ts'
 import { pressure } from './pressure.ts'
 import { numbers } from './probes.ts'
 import { recentCalls } from './recent.ts'
-import { rawProblem } from './reply.ts'
 import { routeTable } from './routes.ts'
 import { settings } from './settings.ts'
 import { defaultLimits, type HostOptions, type State } from './state.ts'
+import { refuseUnreadable } from './unreadable.ts'
 
 export type { HostOptions } from './state.ts'
 
@@ -55,9 +54,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const listeners = answerer(state)
   server.on('request', listeners.request)
   server.on('checkContinue', listeners.checkContinue)
-  server.on('clientError', refuse)
+  server.on('clientError', refuseUnreadable)
   server.on('connect', (_request, socket: Socket) =>
-    refuse(fault('method_not_allowed', undefined, { headers: { allow: 'GET, HEAD' } }), socket),
+    refuseUnreadable(
+      fault('method_not_allowed', undefined, { headers: { allow: 'GET, HEAD' } }),
+      socket,
+    ),
   )
   server.listen(options.port, options.address)
   await new Promise<void>((resolve, reject) => {
@@ -117,26 +119,4 @@ async function becomeReady(state: State): Promise<void> {
       await pause(wait, undefined, { ref: false })
     }
   }
-}
-
-/** Answers on a connection whose request could not be read as HTTP, and closes it. */
-function refuse(error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket): void {
-  const { _httpMessage: current } = socket as Socket & { _httpMessage?: { headersSent: boolean } }
-  if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent) {
-    socket.destroy()
-    return
-  }
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    socket.end('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
-    return
-  }
-  socket.end(rawProblem(unreadable(error), requestIdOf(undefined)))
-}
-
-function unreadable(error: Error & { code?: string; rawPacket?: Buffer }): Fault {
-  if (error.name === 'Fault') return error as Fault
-  if (error.code !== 'HPE_HEADER_OVERFLOW')
-    return fault('invalid_request', 'This is not a request that can be read')
-  const firstLine = error.rawPacket?.subarray(0, 16 * 1024).indexOf('\r\n') ?? 0
-  return fault(firstLine < 0 ? 'uri_too_long' : 'headers_too_large')
 }

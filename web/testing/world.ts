@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
-import { type House, openHouse } from '../../functions/auth/testing/house.ts'
+import { type House, openHouse, type Person } from '../../functions/auth/testing/house.ts'
 import { services } from '../../functions/catalog.ts'
 import { seedDemo } from '../../functions/product/seed.ts'
 import { seedDemoReviews } from '../../functions/review/seed.ts'
 import { startGateway } from '../../gateway/gateway.ts'
 import { storefront } from '../../gateway/storefront.ts'
 import { gatewayTable } from '../../shared/derive/gateway.ts'
+import { allowing } from '../../shared/testing/until.ts'
 import { stackHouse } from './stack-house.ts'
 
 /** A visitor's browser; what went wrong in it is kept, and must be nothing at the end. */
@@ -25,6 +26,8 @@ export type World = {
   close(): Promise<void>
 }
 
+/** However busy the machine: what takes longer will not come. */
+const MOST_MS = 60_000
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:9'
 
@@ -56,7 +59,8 @@ async function openStack(base: string): Promise<World> {
   }
 }
 
-function launch(): Promise<Browser> {
+/** The system's Chromium. */
+export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -70,7 +74,7 @@ async function visitBy(
 ): Promise<Visit> {
   const context = await browser.newContext({ baseURL: base, ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(Math.min(MOST_MS, allowing(10_000)))
   return { page, context, faults: listen(page) }
 }
 
@@ -106,6 +110,19 @@ export async function openWorld(environment: Record<string, string> = {}): Promi
       built.remove()
     },
   }
+}
+
+/** Signs in by the form, and waits until it leads on to `to`. */
+export async function signIn(
+  page: Page,
+  { email, password }: Pick<Person, 'email' | 'password'>,
+  to = '/account',
+): Promise<void> {
+  await page.goto(`/sign-in?to=${encodeURIComponent(to)}`)
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(({ pathname, search }) => pathname + search === to)
 }
 
 /** Errors of scripts, violations of the policy, whatever the console complains of. */

@@ -121,8 +121,11 @@ export class ShopApp extends Light {
             ? nothing
             : html`<div class="offline" role="status">${icon('cloud')}<strong>${t('offline.title')}</strong> ${t('offline.text')}</div>`
         }
-        ${this.#isDrawerOpen && match.name !== 'cart' ? html`<shop-drawer @close=${closeFragment}></shop-drawer>` : nothing}
-        <shop-toasts></shop-toasts>`,
+        ${
+          this.#isDrawerOpen && match.name !== 'cart'
+            ? html`<shop-drawer @close=${closeFragment}></shop-drawer>`
+            : html`<shop-toasts></shop-toasts>`
+        }`,
     })
   }
 

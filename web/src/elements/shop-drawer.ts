@@ -7,7 +7,10 @@ import { cartContent } from '../parts/cart-lines.ts'
 import { icon } from '../parts/icon.ts'
 import { Light } from './page.ts'
 
-/** The cart at the side: a modal dialog, which keeps the focus, and gives it back at the end. */
+/**
+ * The cart at the side: a modal dialog, which keeps the focus, and gives it back at the end. What is
+ * said meanwhile is said in it: outside nobody could undo a thing, or hear of it.
+ */
 class ShopDrawer extends Light {
   constructor() {
     super()
@@ -18,6 +21,7 @@ class ShopDrawer extends Light {
     return html`<dialog class="drawer" closedby="any" aria-labelledby="drawer-title" @close=${this.#closed} @click=${this.#clicked}>
       <div class="drawer-head"><h2 id="drawer-title">${t('cart.title')}</h2><button class="tool" aria-label=${t('close')} @click=${() => this.#dialog?.close()}>${icon('close')}</button></div>
       <div class="drawer-body">${cartContent(html`<a class="button big" href="/cart">${t('cart.page')}</a>`)}</div>
+      <shop-toasts></shop-toasts>
     </dialog>`
   }
 
