@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { attach } from './debugger-lab.ts'
 import { type Kit, openKit } from './kit-lab.ts'
 
 let kit: Kit
@@ -10,43 +10,6 @@ before(async () => {
   kit = await openKit()
 })
 after(() => kit.close())
-
-type Message = { id?: number; method?: string; params?: Params }
-type Params = { scriptId?: string; url?: string; callFrames?: { location: Location }[] }
-type Location = { scriptId: string; lineNumber: number }
-
-/** A debugger: Chrome's protocol over the address that the process tells. */
-async function attach(url: string) {
-  const socket = new WebSocket(url)
-  await once(socket, 'open')
-  const answers = new Map<number, (message: Message) => void>()
-  const scripts = new Map<string, string>()
-  const heard: Message[] = []
-  const hearers: ((message: Message) => void)[] = []
-  socket.onmessage = ({ data }) => {
-    const message: Message = JSON.parse(data)
-    if (message.id !== undefined) answers.get(message.id)?.(message)
-    else if (message.method === 'Debugger.scriptParsed')
-      scripts.set(message.params?.scriptId ?? '', message.params?.url ?? '')
-    else if (message.method === 'Debugger.paused')
-      (hearers.shift() ?? ((it: Message) => heard.push(it)))(message)
-  }
-  let last = 0
-  return {
-    send(method: string, params: object = {}): Promise<Message> {
-      const id = ++last
-      socket.send(JSON.stringify({ id, method, params }))
-      return new Promise((resolve) => answers.set(id, resolve))
-    },
-    /** Where it stopped: file, and line from 0. */
-    async paused(): Promise<{ url: string; line: number }> {
-      const message = heard.shift() ?? (await new Promise<Message>((it) => hearers.push(it)))
-      const { scriptId = '', lineNumber = -1 } = message.params?.callFrames?.[0]?.location ?? {}
-      return { url: scripts.get(scriptId) ?? '', line: lineNumber }
-    },
-    close: () => socket.close(),
-  }
-}
 
 test('it stops in TypeScript at the right line, and the deadline stands still meanwhile', async () => {
   const source = readFileSync(join(kit.folder, 'functions/product/get-product.ts'), 'utf8')

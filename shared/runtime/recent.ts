@@ -1,3 +1,4 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { redact } from './redact.ts'
 import type { Reply } from './reply.ts'
@@ -12,7 +13,7 @@ export type Recorded = Summary & {
   reply: { status: number; headers: Record<string, string>; body: string }
 }
 
-/** The last calls of this process: for looking at and replaying, in development only. */
+/** The last calls: for looking at and replaying, in development only. */
 export type Recent = {
   add(functionName: string, event: APIGatewayProxyEventV2, reply: Reply, ms: number): void
   /** Newest first. */
@@ -22,8 +23,15 @@ export type Recent = {
 
 const LONGEST_BODY = 64 * 1024
 
-export function recentCalls(most = 200): Recent {
+/**
+ * @param file where a process leaves its calls when it ends, and finds those of the one before: who
+ * develops replaces it with each save
+ */
+export function recentCalls(most = 200, file = process.env.SOUK_KEEP_CALLS): Recent {
   const ring: Recorded[] = []
+  // Read when asked for: the one before ends after this one has begun.
+  const all = () => [...(file ? readKept(file) : []), ...ring].slice(-most)
+  if (file) process.once('exit', () => keep(file, all()))
   return {
     add(functionName, event, { status, headers, body }, ms) {
       if (ring.length >= most) ring.shift()
@@ -42,9 +50,26 @@ export function recentCalls(most = 200): Recent {
         }),
       })
     },
-    list: () => ring.map(({ event: _event, reply: _reply, ...summary }) => summary).reverse(),
-    find: (id) => ring.findLast((it) => it.id === id),
+    list: () =>
+      all()
+        .map(({ event: _event, reply: _reply, ...summary }) => summary)
+        .reverse(),
+    find: (id) => all().findLast((it) => it.id === id),
   }
+}
+
+function readKept(file: string): Recorded[] {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return []
+  }
+}
+
+/** Whole or not at all: the next process may be reading. */
+function keep(file: string, calls: readonly Recorded[]): void {
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(calls), { mode: 0o600 })
+  renameSync(`${file}.${process.pid}`, file)
 }
 
 /** Not verified: the function has done that, and this decides nothing. */
