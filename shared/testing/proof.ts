@@ -44,12 +44,12 @@ export function percentile(times: readonly number[], share: number): number {
 
 /**
  * Answers that are faults. Beside other tests the machine is overloaded and a service says so: up to
- * a tenth may be 503 then; in `npm run prove`, which has the machine to itself, none.
+ * half may be 503 then; in `npm run prove`, which has the machine to itself, none.
  */
 export function badOnes<T extends { status: number }>(answers: readonly T[]): T[] {
   const bad = answers.filter((it) => it.status !== 200)
   const isShed = !isFull && bad.every((it) => it.status === 503)
-  return isShed && bad.length <= Math.max(5, answers.length / 10) ? [] : bad
+  return isShed && bad.length <= Math.max(5, answers.length / 2) ? [] : bad
 }
 
 /** Asks again, a few times, while the answer is 503: come again. */
