@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { closeCache } from '../data/cache.ts'
 import { startPostgres } from '../data/embedded.ts'
 import { migrate, schemaFolders } from '../data/migrate.ts'
 import { type Database, useDatabase, useReplica } from '../data/postgres.ts'
@@ -39,6 +40,8 @@ export async function testDatabase(
   const db = await useDatabase(service, url)
   if (replica) await useReplica(service, await arrived(urlOf(replica, name)))
   const drop = async () => {
+    // Where the settings name a Redis, its connections would keep this process.
+    await closeCache()
     await db.close()
     await onServer(admin, (client) => client.query(`drop database ${name} with (force)`))
   }
