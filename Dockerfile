@@ -22,7 +22,7 @@ FROM scratch AS runtime
 COPY --from=trimmed / /
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     NODE_ENV=production \
-    NODE_OPTIONS="--enable-source-maps --max-semi-space-size=4"
+    NODE_OPTIONS="--enable-source-maps --max-semi-space-size=4 --max-old-space-size=256"
 WORKDIR /app
 USER 1000:1000
 STOPSIGNAL SIGTERM

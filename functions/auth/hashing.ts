@@ -13,8 +13,10 @@ const slots = Math.max(
   1,
   Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE ?? 4) - 1),
 )
-const waiting: (() => void)[] = []
-let busy = 0
+
+/** Whose turn it is: as many again may do what comes before the hash, so that no slot waits for that. */
+const turns = queue(2 * slots, MOST_WAITING)
+const hashing = queue(slots, Number.POSITIVE_INFINITY)
 let spent = 0
 
 /** Hashes made by this process so far. */
@@ -24,7 +26,7 @@ export function hashesSpent(): number {
 
 /** A PHC string. Fails with `unavailable` when too many wait already. */
 export function hashPassword(password: string): Promise<string> {
-  return inSlot(async () => {
+  return turns(async () => {
     const salt = randomBytes(SALT_BYTES)
     const tag = await derive({ message: password, nonce: salt, tagLength: TAG_BYTES, ...COST })
     const cost = `m=${COST.memory},t=${COST.passes},p=${COST.parallelism}`
@@ -41,7 +43,7 @@ export function verifyPassword(
   phc: string | undefined,
   first: () => Promise<void> = async () => {},
 ): Promise<{ isRight: boolean; isOutdated: boolean }> {
-  return inSlot(async () => {
+  return turns(async () => {
     await first()
     const known = phc === undefined ? nobody : parse(phc)
     const tag = await derive({ message: password, ...known.parameters })
@@ -50,31 +52,37 @@ export function verifyPassword(
   })
 }
 
-/** Runs work in one of the slots, in the order of arrival. */
-async function inSlot<T>(work: () => Promise<T>): Promise<T> {
-  if (busy < slots) busy++
-  else {
-    if (waiting.length >= MOST_WAITING)
-      throw fault('unavailable', 'Too many sign-ins at once; try again in a moment', {
-        headers: { 'retry-after': '2' },
-      })
-    // Whoever leaves hands its slot over, so `busy` stays as it is.
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  }
-  try {
-    return await work()
-  } finally {
-    const next = waiting.shift()
-    if (next) next()
-    else busy--
+/** Runs so much work at once, the rest in the order of arrival; refuses it when `most` wait already. */
+function queue(places: number, most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let busy = 0
+  return async (work) => {
+    if (busy < places) busy++
+    else {
+      if (waiting.length >= most)
+        throw fault('unavailable', 'Too many sign-ins at once; try again in a moment', {
+          headers: { 'retry-after': '2' },
+        })
+      // Whoever leaves hands its place over, so `busy` stays as it is.
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    }
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else busy--
+    }
   }
 }
 
 function derive(parameters: Argon2Parameters): Promise<Buffer> {
-  spent++
-  return new Promise((resolve, reject) =>
-    argon2('argon2id', parameters, (error, tag) => (error ? reject(error) : resolve(tag))),
-  )
+  return hashing(() => {
+    spent++
+    return new Promise((resolve, reject) =>
+      argon2('argon2id', parameters, (error, tag) => (error ? reject(error) : resolve(tag))),
+    )
+  })
 }
 
 type Known = {

@@ -1,3 +1,4 @@
+import { collectAtRest } from './at-rest.ts'
 import { failCurrent } from './call.ts'
 import { type Host, type HostOptions, startHost } from './host.ts'
 import { log } from './log.ts'
@@ -47,6 +48,7 @@ function report(host: Host): void {
   if (process.send) process.on('SIGHUP', () => undefined)
   const ready = beat()
   void host.ready.then(ready)
+  void host.ready.then(collectAtRest)
 }
 
 /** Tells a supervisor, when there is one, that this event loop turns; the result, that it is ready. */

@@ -171,7 +171,7 @@ function start({ module, args, output }: Group, env: Record<string, string>): Wo
   cluster.setupPrimary({
     exec: module,
     args: [...(args ?? [])],
-    execArgv: [...process.execArgv, LEAN],
+    execArgv: [...process.execArgv, ...LEAN],
     silent: output !== undefined,
   })
   return cluster.fork(env)
