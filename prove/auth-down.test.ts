@@ -8,7 +8,7 @@ import { amount, badOnes, lasts, measured } from '../shared/testing/proof.ts'
 import { type ServiceProcess, startService } from './lab/processes.ts'
 import { startReads } from './lab/reads.ts'
 
-const MS = amount(60_000, 3_000)
+const MS = amount(40_000, 3_000)
 const faults: Fault[] = [
   { kind: 'refuse' },
   { kind: 'freeze' },

@@ -11,6 +11,7 @@ import { gatewayTable } from '../shared/derive/gateway.ts'
 import { type TestDatabase, testDatabase } from '../shared/testing/database.ts'
 import { amount, badOnes, isFull, measured, percentile } from '../shared/testing/proof.ts'
 import { freePorts, openShop, type Shop } from '../shared/testing/shop.ts'
+import { until } from '../shared/testing/until.ts'
 import { startReads } from './lab/reads.ts'
 
 const ROUNDS = amount(3, 1)
@@ -73,8 +74,10 @@ test(`${names.length} services × 2 processes replaced ${ROUNDS} times through t
   const cookies: string[] = []
   for (let at = 0; at < 50; at++) {
     const headers = { 'content-type': 'application/json' }
-    const reply = await fetch(url + add.path, { method: 'POST', headers, body: add.body })
-    assert.equal(reply.status, 200, await reply.text())
+    const reply = await until(async () => {
+      const made = await fetch(url + add.path, { method: 'POST', headers, body: add.body })
+      return made.status === 200 && made
+    }, 30)
     cookies.push(guestOf(reply) ?? '')
   }
   const reads = [

@@ -123,7 +123,7 @@ export const proofs: Proof[] = [
   },
   {
     id: 'B18',
-    what: 'The auth service away, frozen, resetting, talking junk for a minute',
+    what: 'The auth service away, frozen, resetting, talking junk, ten seconds each',
     bar: '0 bad answers elsewhere to live tokens',
     files: ['prove/auth-down.test.ts'],
   },
