@@ -25,10 +25,12 @@ const tables: Record<string, () => Promise<(shop: BenchShop) => Promise<Table>>>
   'workers-detail': () => import('./tables/workers.ts').then((it) => it.workersDetail),
   'workers-page': () => import('./tables/workers.ts').then((it) => it.workersPage),
   backpressure: () => import('./tables/backpressure.ts').then((it) => it.backpressure),
+  cpu: () => import('./tables/cpu.ts').then((it) => it.cpu),
   weight: () => import('./tables/weight.ts').then((it) => it.weight),
 }
 /** These open a shop of their own, as `npm start` does. */
 const alone: Record<string, () => Promise<() => Promise<Table>>> = {
+  buffers: () => import('./tables/buffers.ts').then((it) => it.buffers),
   storefront: () => import('./storefront.ts').then((it) => it.storefront),
   dev: () => import('./tables/dev.ts').then((it) => it.dev),
 }
@@ -53,7 +55,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 // The others need packages of their own, or half an hour to be filled.
-const byThemselves = new Set([...Object.values(groups).flat(), 'shops'])
+const byThemselves = new Set([...Object.values(groups).flat(), 'shops', 'buffers'])
 const names = wanted.length > 0 ? wanted : all.filter((it) => !byThemselves.has(it))
 let failed = false
 const needShop = names.filter((it) => Object.hasOwn(tables, it))
@@ -68,7 +70,7 @@ if (needShop.length > 0) {
 }
 for (const name of names.filter((it) => Object.hasOwn(alone, it)))
   await measure(name, async () => (await alone[name]?.())?.())
-process.exit(failed ? 1 : 0)
+process.exit(failed ? 1 : process.exitCode)
 
 async function measure(name: string, work: () => Promise<Table | undefined>): Promise<void> {
   const load = loadavg()[0] ?? 0

@@ -12,7 +12,7 @@ const script = `
   const until = performance.now() + 700
   while (performance.now() < until) if (kept.push(new Array(1000).fill(kept.length)) > 7500) kept = []
   kept = undefined
-  collectAtRest()
+  collectAtRest(() => false)
   setInterval(() => console.log(process.memoryUsage().heapTotal), 100)
 `
 

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -13,14 +14,14 @@ type Collect = (how: { type: 'major'; execution: 'async'; flavor: 'last-resort' 
  * Gives back what the start and each burst of work leave behind, once the process rests: V8 itself
  * keeps pages that it may never need again, some 10 MB of them after the start. Takes some 50 ms.
  */
-export function collectAtRest(): void {
+export function collectAtRest(isCrowded = othersWait): void {
   let before = process.cpuUsage()
   let done = 0
   let collect: Collect | undefined
   setInterval(() => {
     const used = process.cpuUsage(before)
     before = process.cpuUsage()
-    if ((used.user + used.system) / 1000 > RESTING_MS) return
+    if ((used.user + used.system) / 1000 > RESTING_MS || isCrowded()) return
     const total = (before.user + before.system) / 1000
     if (total - done < WORTH_MS && done > 0) return
     collect ??= collector()
@@ -31,6 +32,11 @@ export function collectAtRest(): void {
       done = (user + system) / 1000
     }, LOOK_MS / 2).unref()
   }, LOOK_MS).unref()
+}
+
+/** Whoever is not let to work looks as if it rested, and 50 ms of work would take it many times that. */
+function othersWait(): boolean {
+  return (loadavg()[0] ?? 0) > 2 * availableParallelism()
 }
 
 /** V8's own, which a process has only when it is asked for. */

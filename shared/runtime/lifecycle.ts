@@ -48,7 +48,7 @@ function report(host: Host): void {
   if (process.send) process.on('SIGHUP', () => undefined)
   const ready = beat()
   void host.ready.then(ready)
-  void host.ready.then(collectAtRest)
+  void host.ready.then(() => collectAtRest())
 }
 
 /** Tells a supervisor, when there is one, that this event loop turns; the result, that it is ready. */
