@@ -17,6 +17,7 @@ import type { Told } from './dev/told.ts'
 import { watchSources } from './dev/watch.ts'
 import { byLine, prettyLine } from './kit/log-lines.ts'
 import { firstLine, UsageError, usages } from './kit/usage.ts'
+import { HOME } from './local.ts'
 import { start } from './start.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -43,6 +44,8 @@ export async function devCommand(args: string[]): Promise<number> {
   const builders = new Map<string, Builder>()
   const dev = { builders, house: house(root), spare, inspect: options.inspect }
   const hotPort = await freePort()
+  // A session is recorded from its beginning.
+  for (const { name } of services) rmSync(callsOf(name), { force: true })
   try {
     await start(options, {
       build: () => buildAll(dev, out),
@@ -111,7 +114,7 @@ function live({ builders, spare, inspect }: Dev, group: Group): Group {
     output: readable(group),
     fork: (env) => {
       const load = builders.get(group.name)?.file ?? ''
-      const order = { load, env: { ...env } }
+      const order = { load, env: { ...env, SOUK_KEEP_CALLS: callsOf(group.name) } }
       const worker = spare.take(
         inspect?.service === group.name ? { ...order, inspect: inspect.port } : order,
       )
@@ -120,6 +123,11 @@ function live({ builders, spare, inspect }: Dev, group: Group): Group {
       return worker
     },
   }
+}
+
+/** Where its processes leave the calls that they have answered, one for the next. */
+function callsOf(service: string): string {
+  return join(HOME, `calls-${service}.json`)
 }
 
 function gatewayGroup(group: Group, hotPort: number): Group {
