@@ -21,16 +21,36 @@ async function main(ids: string[]): Promise<number> {
   })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
   let unnoticed = 0
+  const rows = new Map<string, string>()
   for (const breakage of breakages.filter((it) => ids.length === 0 || ids.includes(it.id))) {
     const restore = apply(copy, breakage)
     const { noticed, told } = run(copy, breakage)
     restore()
     if (!noticed) unnoticed++
-    console.log(`| ${breakage.id} | ${breakage.what} | ${noticed ? told : '**nobody noticed**'} |`)
+    const row = `| ${breakage.id} | ${breakage.what} | ${noticed ? told : '**nobody noticed**'} |`
+    console.log(row)
+    rows.set(breakage.id, row)
+    keep(rows)
   }
   rmSync(copy, { recursive: true, force: true })
   await servers.stop()
   return unnoticed
+}
+
+/** Keeps what tests said in the document, beside what others said in earlier runs. */
+function keep(rows: ReadonlyMap<string, string>): void {
+  const file = join(root, 'docs/proof.md')
+  const text = readFileSync(file, 'utf8')
+  const [begin, end] = ['<!-- broken -->\n', '<!-- /broken -->']
+  const [before = '', rest = ''] = text.split(begin)
+  const [table = '', after = ''] = rest.split(end)
+  const all = new Map(
+    [...table.matchAll(/^\| (B\w+) \|.*$/gm)].map(([row, id = '']) => [id, row] as const),
+  )
+  for (const [id, row] of rows) all.set(id, row)
+  const known = breakages.map((it) => all.get(it.id)).filter((it) => it !== undefined)
+  const head = '| claim | broken | what its test said |\n|---|---|---|\n'
+  writeFileSync(file, `${before}${begin}${head}${known.join('\n')}\n${end}${after}`)
 }
 
 /** Edits the copy; the result takes it back. */

@@ -1,88 +1,42 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import pg from 'pg'
+import { blocksRead, gates } from '../bench/growth/blocks.ts'
 import { fillCarts, fillProducts, fillReviews } from '../bench/growth/fill.ts'
 import { cart } from '../functions/cart/service.ts'
 import { product } from '../functions/product/service.ts'
 import { review } from '../functions/review/service.ts'
 import { isFull } from '../shared/testing/proof.ts'
-import { type CallOptions, openShop, type Shop } from '../shared/testing/shop.ts'
-import { person } from '../shared/testing/tokens.ts'
+import { openShop, type Shop } from '../shared/testing/shop.ts'
 
 /**
- * What PostgreSQL reads for an answer, in blocks of 8 KB: unlike its time the same on every machine, so
- * that it can be a gate. Everything that a request sends is caught and explained once more; each bound
- * holds in the small shop as in the large one. `PROVE=full` makes that one of a million.
+ * What PostgreSQL reads for an answer: unlike its time the same on every machine, so that it can be a
+ * gate. Each bound holds in the small shop as in the large one; `npm run prove` makes that one of a
+ * million, as does `npm run bench -- buffers`.
  */
-const SMALL = { products: 1000, reviews: 1000, carts: 100 }
+const SMALL = { product: 1000, review: 1000, cart: 100 }
 const LARGE = isFull
-  ? { products: 1_000_000, reviews: 2_000_000, carts: 100_000 }
-  : { products: 100_000, reviews: 100_000, carts: 5000 }
-
-type Gate = [name: string, most: number, target: string | Deep, options?: CallOptions]
-/** The page that `next` of this one leads to. */
-type Deep = { behind: string }
-type Sent = { text: string; values: unknown[] }
-
-const products = '/api/v1/products/'
-const shopper: CallOptions = { as: person('shopper-42') }
-
-/** At most so many blocks, whatever the size; measured at a million, and a quarter more. */
-const gates: Record<'product' | 'review' | 'cart', Gate[]> = {
-  product: [
-    ['one product', 60, `${products}700/`],
-    ['first page', 500, `${products}?limit=20`],
-    ['by price', 500, `${products}?limit=20&ordering=price`],
-    ['by -rank', 500, `${products}?limit=20&ordering=-rank`],
-    ['by -popularity', 500, `${products}?limit=20&ordering=-popularity`],
-    ['by name', 500, `${products}?limit=20&ordering=name`],
-    ['by -created_at', 500, `${products}?limit=20&ordering=-created_at`],
-    ['far behind by price', 750, { behind: `${products}?limit=20&ordering=price&offset=900` }],
-    ['far behind by -popularity', 750, { behind: `${products}?ordering=-popularity&offset=900` }],
-    ['a category', 600, `${products}?limit=20&category=3`],
-    ['a price range', 3000, `${products}?limit=20&price__gte=20&price__lte=50`],
-    ['of a category, sorted', 6000, `${products}?category=3&price__lte=60&ordering=-rank`],
-    ['a search, mistyped', 6000, `${products}?search=wireles+headfones`],
-    ['a search for what many have', 6000, `${products}?search=comes`],
-    ['facets of a filter', 9000, `${products}?limit=20&facets=1&price__lte=60`],
-    ['facets of all', 600, `${products}?limit=20&facets=1`],
-    ['ids', 600, `${products}?ids=${Array.from({ length: 20 }, (_, at) => 1 + at * 40)}`],
-    ['a name', 100, `${products}?name=Nothing+is+called+so`],
-  ],
-  review: [
-    ['newest of a product', 120, '/api/v1/reviews/7/'],
-    [
-      'far behind of the product that has most',
-      120,
-      { behind: '/api/v1/reviews/1/?limit=2&offset=6' },
-    ],
-    ['best of a product', 250, '/api/v1/reviews/7/?ordering=-rating'],
-    ['of the product that has most', 120, '/api/v1/reviews/1/'],
-    ['most helpful of it', 250, '/api/v1/reviews/1/?ordering=-helpful'],
-    ['of one rating', 120, '/api/v1/reviews/1/?rating=3'],
-  ],
-  cart: [['of ten lines', 170, '/api/v1/cart/', shopper]],
-}
+  ? { product: 1_000_000, review: 2_000_000, cart: 100_000 }
+  : { product: 100_000, review: 50_000, cart: 2000 }
+const fills = { product: fillProducts, review: fillReviews, cart: fillCarts }
+const services = ['product', 'review', 'cart'] as const
 
 let shop: Shop
-let sent: Sent[] | undefined
 const found = new Map<string, number[]>()
 
 before(async () => {
-  catchStatements()
   shop = await openShop([product, review, cart])
   for (const size of [SMALL, LARGE]) {
-    await Promise.all([
-      fillProducts(urlOf('product'), size.products),
-      fillReviews(urlOf('review'), size.reviews),
-      fillCarts(urlOf('cart'), size.carts),
-    ])
-    for (const service of ['product', 'review', 'cart'] as const) await measure(service)
+    await Promise.all(services.map((it) => fills[it](urlOf(it), size[it])))
+    for (const service of services)
+      for (const [name, blocks] of await blocksRead(shop, service, urlOf(service))) {
+        const key = `${service} ${name}`
+        found.set(key, [...(found.get(key) ?? []), blocks])
+      }
   }
 })
 after(() => shop.close())
 
-for (const service of ['product', 'review', 'cart'] as const)
+for (const service of services)
   describe(`${service}: blocks read for`, () => {
     for (const [name, most] of gates[service])
       test(`${name}: at most ${most}`, (context) => {
@@ -96,56 +50,4 @@ for (const service of ['product', 'review', 'cart'] as const)
 function urlOf(service: string): string {
   const { connectionString } = shop.db(service).pool().options
   return connectionString ?? ''
-}
-
-/** Lets every statement of this process pass, and keeps it while somebody listens. */
-function catchStatements(): void {
-  const { query } = pg.Client.prototype
-  const caught = function (this: pg.Client, ...given: unknown[]): unknown {
-    const [config] = given as [Partial<Sent>]
-    if (typeof config?.text === 'string')
-      sent?.push({ text: config.text, values: config.values ?? [] })
-    return Reflect.apply(query, this, given)
-  }
-  pg.Client.prototype.query = caught as typeof query
-}
-
-async function measure(service: keyof typeof gates): Promise<void> {
-  const client = new pg.Client(urlOf(service))
-  await client.connect()
-  await client.query('vacuum (analyze)')
-  for (const [name, , target, options] of gates[service]) {
-    const path = typeof target === 'string' ? target : await nextOf(target)
-    const statements: Sent[] = []
-    sent = statements
-    const { status } = await shop.call('GET', path, options)
-    sent = undefined
-    assert.equal(status, 200, path)
-    let blocks = 0
-    for (const it of statements) blocks += await blocksOf(client, it)
-    const key = `${service} ${name}`
-    found.set(key, [...(found.get(key) ?? []), blocks])
-  }
-  await client.end()
-}
-
-async function nextOf({ behind }: Deep): Promise<string> {
-  const { body } = await shop.call('GET', behind)
-  const { pathname, search } = new URL(body.next)
-  return `${pathname}${search}`
-}
-
-type Explained = {
-  'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }]
-}
-
-/** Of reads alone; writes of an answer that only reads come later and are not part of it. */
-async function blocksOf(client: pg.Client, { text, values }: Sent): Promise<number> {
-  if (!/^\s*(select|with)\b/i.test(text)) return 0
-  const { rows } = await client.query<Explained>(
-    `explain (analyze, buffers, format json) ${text}`,
-    values,
-  )
-  const plan = rows[0]?.['QUERY PLAN'][0].Plan
-  return (plan?.['Shared Hit Blocks'] ?? 0) + (plan?.['Shared Read Blocks'] ?? 0)
 }
