@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Launched, launch, openKit } from '../functions/kit/kit-lab.ts'
-import { measured } from '../shared/testing/proof.ts'
+import { again, measured } from '../shared/testing/proof.ts'
 import { freePorts } from '../shared/testing/shop.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -129,11 +129,13 @@ async function call(
   expected: number,
   given: { headers?: Record<string, string>; body?: unknown } = {},
 ): Promise<Answer> {
-  const reply = await fetch(side.url + path, {
-    method,
-    headers: { 'content-type': 'application/json', ...given.headers },
-    ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
-  })
+  const reply = await again(() =>
+    fetch(side.url + path, {
+      method,
+      headers: { 'content-type': 'application/json', ...given.headers },
+      ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
+    }),
+  )
   const text = await reply.text()
   assert.equal(reply.status, expected, `${side.name}: ${method} ${path}: ${text}`)
   return { status: reply.status, body: JSON.parse(text), headers: reply.headers }

@@ -117,7 +117,12 @@ async function run(
   return { code, out, err, ms: performance.now() - started }
 }
 
-function launch(folder: string, environment: Record<string, string>, args: readonly string[]) {
+/** Starts `node functions/cli.ts …` of a checkout. */
+export function launch(
+  folder: string,
+  environment: Record<string, string>,
+  args: readonly string[],
+) {
   const child = start(folder, environment, args)
   let said = ''
   const take = (text: Buffer) => {
