@@ -8,6 +8,8 @@ import { type Gateway, startGateway } from './gateway.ts'
 let answers: readonly string[] = []
 let asked: string[] = []
 let ends = false
+/** The connections that questions came by. */
+let ways: Socket[] = []
 let instance: Server
 let gateway: Gateway
 const sockets = new Set<Socket>()
@@ -20,6 +22,7 @@ before(async () => {
     socket.on('error', () => undefined)
     socket.on('data', (bytes) => {
       asked.push(bytes.toString('latin1'))
+      ways.push(socket)
       const answer = answers[Math.min(asked.length, answers.length) - 1] ?? ''
       if (ends) socket.end(answer, 'latin1')
       else socket.write(answer, 'latin1')
@@ -48,6 +51,7 @@ type Told = { end?: boolean; pieces?: readonly string[]; answers?: number }
 async function talk(request: string, given: readonly string[], told: Told = {}): Promise<string> {
   answers = given
   asked = []
+  ways = []
   ends = told.end ?? false
   gateway.instancesOf('thing')?.set([])
   gateway
@@ -172,5 +176,6 @@ test('bytes behind an answer are nobody’s, and the next question goes another 
     answers: 2,
   })
   assert.doesNotMatch(two, /EVIL/)
+  assert.notEqual(ways[0], ways[1])
   assert.equal(two.match(/END/g)?.length, 2)
 })
