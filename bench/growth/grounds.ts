@@ -28,8 +28,9 @@ const server = {
   autovacuum: 'off',
 }
 
-/** Opens them under `GROWTH_HOME`, by default `.souk/growth`, which git ignores. */
-export async function openGrounds(log: (line: string) => void = console.log): Promise<Grounds> {
+/** Opens them under `GROWTH_HOME`, by default `.souk/growth`, which git ignores; read once if wanted. */
+export async function openGrounds({ isWarm }: { isWarm: boolean }): Promise<Grounds> {
+  const log = console.log
   const home = process.env.GROWTH_HOME ?? join(import.meta.dirname, '../../.souk/growth')
   const isNew = !existsSync(home)
   mkdirSync(home, { recursive: true, mode: 0o755 })
@@ -45,7 +46,7 @@ export async function openGrounds(log: (line: string) => void = console.log): Pr
   return {
     url: async (service, size) => {
       const url = await filled(postgres, service, size, log)
-      await query(url, warm)
+      if (isWarm) await query(url, warm)
       return url
     },
     stop: () => postgres.stop(),

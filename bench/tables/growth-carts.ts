@@ -11,7 +11,7 @@ const SESSIONS = 2000
 
 /** Showing and filling one cart of ten lines, of a hundred thousand and of a hundred. */
 export async function growthCarts(shop: BenchShop): Promise<Table> {
-  const grounds = await openGrounds()
+  const grounds = await openGrounds({ isWarm: true })
   const products = await shop.service('product')
   const served = [products]
   try {

@@ -17,7 +17,7 @@ const typed = ['wireles headfones', 'runing shos', 'sofft blanket', 'foldin scoo
 
 /** What a page costs in a shop of a million products, beside one of a thousand. */
 export async function growthProducts(shop: BenchShop): Promise<Table> {
-  const grounds = await openGrounds()
+  const grounds = await openGrounds({ isWarm: true })
   const served: Served[] = []
   try {
     const open = async (size: number): Promise<number> => {

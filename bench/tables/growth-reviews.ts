@@ -12,7 +12,7 @@ const AUTHORS = 200
 
 /** What reviews cost when there are ten million of them, beside a thousand. */
 export async function growthReviews(shop: BenchShop): Promise<Table> {
-  const grounds = await openGrounds()
+  const grounds = await openGrounds({ isWarm: true })
   const served: Served[] = []
   try {
     const open = async (size: typeof SMALL): Promise<Side> => {

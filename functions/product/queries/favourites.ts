@@ -2,8 +2,8 @@ import { sql } from './shape.ts'
 
 /** Most that are kept; a shop of fewer products needs none. */
 export const MOST_FAVOURITES = 50_000
-/** Documents copied in one statement: far below its time limit, also the first time. */
-const PORTION = 2000
+/** Documents copied in one statement: each may have to come from a slow disk, within its time limit. */
+const PORTION = 300
 
 /**
  * Makes the most looked at products those that searches for much begin with; how many came. Keeps none
