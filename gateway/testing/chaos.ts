@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util'
 import { startLoad } from './load.ts'
 import { tell } from './report.ts'
 import { calm, consul, kill, postgres, rolling, type Scenario, scaling } from './scenarios.ts'
-import { SERVICES } from './stack.ts'
 
 /**
  * Does something to the running stack of docker-compose.yml while requests come in, and counts what
@@ -15,7 +14,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '300' },
     seconds: { type: 'string', default: '60' },
     rounds: { type: 'string', default: '1' },
-    services: { type: 'string', default: SERVICES.join() },
+    services: { type: 'string' },
   },
 })
 const scenarios = { calm, rolling, kill, consul, postgres, scale: scaling } as const
@@ -29,7 +28,7 @@ const make = scenarios[name as keyof typeof scenarios]
 const scenario: Scenario = make({
   seconds: Number(values.seconds),
   rounds: Number(values.rounds),
-  services: values.services.split(','),
+  ...(values.services && { services: values.services.split(',') }),
 })
 
 await scenario.prepare()

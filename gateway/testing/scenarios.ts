@@ -23,7 +23,7 @@ export type Scenario = {
   mayFail?: boolean
 }
 
-export type Choice = { seconds: number; rounds: number; services: readonly string[] }
+export type Choice = { seconds: number; rounds: number; services?: readonly string[] }
 
 const said = (load: Load, text: string) => console.log(`${load.now().toFixed(1)} s: ${text}`)
 
@@ -43,7 +43,7 @@ export function calm({ seconds }: Choice): Scenario {
 }
 
 /** Every instance of every service is replaced, round after round. */
-export function rolling({ rounds, services }: Choice): Scenario {
+export function rolling({ rounds, services = SERVICES }: Choice): Scenario {
   return {
     prepare: pairs,
     async during(load) {
@@ -60,7 +60,7 @@ export function rolling({ rounds, services }: Choice): Scenario {
 }
 
 /** One of two instances of each service ends without a word. */
-export function kill({ rounds, services }: Choice): Scenario {
+export function kill({ rounds, services = SERVICES }: Choice): Scenario {
   return {
     prepare: pairs,
     mayFail: true,
@@ -95,7 +95,7 @@ export function kill({ rounds, services }: Choice): Scenario {
 const EJECTED_SECONDS = 3
 
 /** Discovery is away, and a service is restarted meanwhile; then discovery comes back. */
-export function consul({ seconds, services: [service = 'product'] }: Choice): Scenario {
+export function consul({ seconds, services: [service = 'product'] = [] }: Choice): Scenario {
   return {
     prepare: pairs,
     async during(load) {
@@ -121,7 +121,7 @@ const DOWN_MS = 8000
 const RECOVERY_SECONDS = 5
 
 /** The database of one service after the other is killed, and started again. */
-export function postgres({ services }: Choice): Scenario {
+export function postgres({ services = SERVICES }: Choice): Scenario {
   return {
     prepare: async () => {
       for (const service of SERVICES) await scale(service, 1)
@@ -169,7 +169,7 @@ const OWNER: Record<string, string> = {
 }
 
 /** One becomes three, all of them have traffic, and three become one again. */
-export function scaling({ services: [service = 'product'] }: Choice): Scenario {
+export function scaling({ services: [service = 'product'] = [] }: Choice): Scenario {
   return {
     prepare: () => scale(service, 1),
     async during(load) {
