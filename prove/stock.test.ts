@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { makeProduct } from '../functions/cart/cart-lab.ts'
 import { product } from '../functions/product/service.ts'
 import { effectFaults, recorder } from '../shared/testing/history.ts'
-import { amount, measured } from '../shared/testing/proof.ts'
+import { again, amount, measured } from '../shared/testing/proof.ts'
 import { openShop, type Shop } from '../shared/testing/shop.ts'
 
 const BUYERS = amount(500, 100)
@@ -25,7 +25,7 @@ test(`${BUYERS} who each take one of ${STOCK} by If-Match: exactly ${STOCK} are 
   let late = 0
   const buy = async (id: string): Promise<void> => {
     for (;;) {
-      const seen = await shop.call('GET', path)
+      const seen = await again(() => shop.call('GET', path))
       const left = seen.body.stock_count
       assert.ok(left >= 0)
       if (left === 0)
@@ -41,7 +41,7 @@ test(`${BUYERS} who each take one of ${STOCK} by If-Match: exactly ${STOCK} are 
       let status = 0
       await run({ op: 'write', key: 'stock', id }, async () => {
         const body = { stock_count: left - 1 }
-        ;({ status } = await shop.call('PATCH', path, { as: 'staff', body, headers }))
+        ;({ status } = await again(() => shop.call('PATCH', path, { as: 'staff', body, headers })))
         return { outcome: status === 200 ? 'ok' : 'fail' }
       })
       assert.ok(status === 200 || status === 412, String(status))
