@@ -45,7 +45,7 @@ after(async () => {
   instance.close()
 })
 
-type Told = { end?: boolean; pieces?: readonly string[]; answers?: number }
+type Told = { end?: boolean; pieces?: readonly string[]; answers?: number; inTurn?: boolean }
 
 /** What a client that sends these bytes on one connection gets, until `answers` answers' heads are there. */
 async function talk(request: string, given: readonly string[], told: Told = {}): Promise<string> {
@@ -62,12 +62,14 @@ async function talk(request: string, given: readonly string[], told: Told = {}):
   socket.on('data', (bytes) => {
     text += bytes.toString('latin1')
   })
+  const until = performance.now() + 5000
   for (const piece of told.pieces ?? [request]) {
     socket.write(piece, 'latin1')
     // A packet of its own.
     await new Promise((resolve) => setImmediate(resolve))
+    while (told.inTurn && !text.endsWith('END') && performance.now() < until)
+      await new Promise((resolve) => setImmediate(resolve))
   }
-  const until = performance.now() + 5000
   const isDone = () =>
     /(?:END|\}|\n0\r\n\r\n)$/.test(text) && text.split('HTTP/1.1 ').length > (told.answers ?? 1)
   while (!isDone() && !socket.closed && performance.now() < until)
@@ -174,6 +176,7 @@ test('bytes behind an answer are nobody’s, and the next question goes another 
   const two = await talk('', [`${good}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL`, good], {
     pieces: [plain, plain],
     answers: 2,
+    inTurn: true,
   })
   assert.doesNotMatch(two, /EVIL/)
   assert.notEqual(ways[0], ways[1])
