@@ -8,7 +8,7 @@ import { startAdds } from './lab/adds.ts'
 import { type CartLab, openCartLab } from './lab/carts.ts'
 import { startReads } from './lab/reads.ts'
 
-const MINUTES = amount(20, 0.25)
+const MINUTES = Number(process.env.SOAK_MINUTES ?? amount(20, 0.25))
 const ADDS = amount(20, 10)
 const READS = amount(80, 20)
 /** Between two faults, in seconds. */

@@ -140,6 +140,24 @@ export const proofs: Proof[] = [
     files: ['shared/runtime/host-process.test.ts'],
   },
   {
+    id: 'B21',
+    what: '1,000 slow headers, 1,000 slow bodies, 500 slow readers, at a service and at the gateway',
+    bar: 'others served on, all cut within 20 s, descriptors back',
+    files: ['prove/slow-clients.test.ts'],
+  },
+  {
+    id: 'B22',
+    what: 'Bodies too large, too deep, without end; the corpus of uploads',
+    bar: '413 or 400, no answer of 5xx',
+    files: ['shared/runtime/host-bodies.test.ts', 'functions/product/picture-refused.test.ts'],
+  },
+  {
+    id: 'B23',
+    what: 'Requests as no client sends them, and 20,000 mutations of them, at a service and through the gateway',
+    bar: '0 taken apart in two ways, 0 internal paths reached',
+    files: ['prove/raw-requests.test.ts'],
+  },
+  {
     id: 'B24',
     what: 'Every pattern that meets clients, on growing hostile text',
     bar: 'linear time',
@@ -171,9 +189,15 @@ export const proofs: Proof[] = [
   },
   {
     id: 'B29',
-    what: 'Ten migrate an empty database at once',
-    bar: 'each step once, nobody fails',
-    files: ['shared/data/migrate.test.ts'],
+    what: 'Ten migrate an empty database at once; the previous release on this release’s schema',
+    bar: 'each step once, nobody fails; both answer as their documents say',
+    files: ['shared/data/migrate.test.ts', 'prove/previous-release.test.ts'],
+  },
+  {
+    id: 'B30',
+    what: 'Soak with faults of everything at random (5 minutes in a whole run, 20 by itself)',
+    bar: 'nothing lost, nothing twice; memory and descriptors flat',
+    files: ['prove/soak.test.ts'],
   },
   {
     id: 'B31',
