@@ -17,7 +17,7 @@ async function main(ids: string[]): Promise<number> {
   }
   process.env.PROVE = 'full'
   // Its twenty minutes are for a run of its own: `npm run prove -- B30`.
-  if (ids.length === 0) process.env.SOAK_MINUTES ??= '5'
+  if (ids.length === 0) process.env.SOAK_MINUTES ??= '3'
   const servers = await openTestServers()
   const began = performance.now()
   const lines: Line[] = []

@@ -195,7 +195,7 @@ export const proofs: Proof[] = [
   },
   {
     id: 'B30',
-    what: 'Soak with faults of everything at random (5 minutes in a whole run, 20 by itself)',
+    what: 'Soak with faults of everything at random (3 minutes in a whole run, 20 by itself)',
     bar: 'nothing lost, nothing twice; memory and descriptors flat',
     files: ['prove/soak.test.ts'],
   },
