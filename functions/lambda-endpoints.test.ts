@@ -45,8 +45,8 @@ after(async () => {
   rmSync(built, { recursive: true, force: true })
 })
 
-/** Starts the function, calls it once with the event of this request, ends it. */
-async function callOnce(service: Service, handler: string, contract: Contract, path?: string) {
+/** The example's event, with a token that this function takes. */
+function exampleEvent(service: Service, contract: Contract, more: Record<string, string> = {}) {
   const { params, query, body, headers } = exampleCall(contract)
   const own = contract.path.replace(/\{(\w+)\}/g, (_, name) =>
     encodeURIComponent(params[name] ?? ''),
@@ -54,13 +54,17 @@ async function callOnce(service: Service, handler: string, contract: Contract, p
   const search = new URLSearchParams(query).toString()
   const token =
     contract.access === 'service' ? signService('auth', service.name) : tokens.get(contract.access)
-  const { event } = prepare([service], {
+  return prepare([service], {
     method: contract.method,
-    target: `${path ?? own}${search && `?${search}`}`,
-    headers: { ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    target: `${own}${search && `?${search}`}`,
+    headers: { ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}), ...more },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const lambda = await startLambda({
+  }).event
+}
+
+function start(service: Service, handler: string, concurrency = 1) {
+  return startLambda({
+    concurrency,
     taskRoot: join(built, service.name),
     handler: `${handler}.handler`,
     environment: {
@@ -72,8 +76,13 @@ async function callOnce(service: Service, handler: string, contract: Contract, p
       SERVICE_PRODUCT_URL: `http://127.0.0.1:${hosts[1]?.port}`,
     },
   })
+}
+
+/** Starts the function, calls it once with its example, ends it. */
+async function callOnce(service: Service, handler: string, contract: Contract) {
+  const lambda = await start(service, handler)
   try {
-    return fromResult(await lambda.invoke(event))
+    return fromResult(await lambda.invoke(exampleEvent(service, contract)))
   } finally {
     await lambda.close()
   }
@@ -115,6 +124,30 @@ for (const service of services as readonly Service[])
         }
       }
     })
+
+for (const service of services as readonly Service[])
+  test(`${service.name}: 64 at once, and each call gets its own answer`, async () => {
+    const reads = Object.values<Endpoint>(service.endpoints).map((it) => it.contract)
+    const contract = reads.find((it) => it.method === 'GET' && it.params && it.access !== 'service')
+    const chosen = contract ?? reads.find((it) => it.method === 'GET' && it.access !== 'service')
+    assert.ok(chosen)
+    const lambda = await start(service, chosen.name, 64)
+    try {
+      const ids = Array.from({ length: 64 * 3 }, (_, at) => `call-${service.name}-${at}`)
+      const answers = await Promise.all(
+        ids.map((id) => lambda.invoke(exampleEvent(service, chosen, { 'x-request-id': id }))),
+      )
+      for (const [at, id] of ids.entries()) {
+        const { status, headers, body } = fromResult(answers[at])
+        const where: string = `${chosen.name} ${status} ${body.toString().slice(0, 200)}`
+        assert.ok(expected(chosen).includes(status), where)
+        assert.equal(new Map(headers).get('x-request-id'), id, where)
+        if (status >= 400) assert.equal(JSON.parse(body.toString()).request_id, id, where)
+      }
+    } finally {
+      await lambda.close()
+    }
+  })
 
 /** The names of a document's members: what tells a list from a review, and a fault from both. */
 function members(body: Buffer): string {
