@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openTestServers } from '../shared/testing/servers.ts'
-import { type Breakage, breakages } from './breakages.ts'
+import { type Breakage, breakages } from './breakages.vectors.ts'
 
 const root = join(import.meta.dirname, '..')
 const MINUTES = 2

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { measured, percentile } from '../testing/proof.ts'
+import { lasts, measured, percentile } from '../testing/proof.ts'
 import { allowing, until } from '../testing/until.ts'
 import { type Host, startHost } from './host.ts'
 import { scratch, scratchService } from './lab/scratch.ts'
@@ -76,7 +76,7 @@ test('another endpoint of the process is as quick as before', async (t) => {
   const load = Array.from({ length: 50 }, async () => {
     while (!isOver) {
       // A client that heeds Retry-After comes back later, not at once.
-      await pause(100 + Math.random() * 100)
+      await lasts(100 + Math.random() * 100)
       if (isLoaded) await (await ask('/slow/')).arrayBuffer()
     }
   })
