@@ -52,7 +52,7 @@ export async function breakablePostgres(): Promise<BreakablePostgres> {
       })
       while (child.exitCode === null && child.signalCode === null) {
         if (await accepts()) {
-          watchdog = watchOver(child.pid, 'INT')
+          watchdog = watchOver(child.pid, 'INT', [directory])
           return performance.now() - began
         }
         await pause(10)
