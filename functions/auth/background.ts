@@ -1,5 +1,5 @@
 import { client } from '../../discovery/client.ts'
-import { relay } from '../../shared/data/outbox.ts'
+import { relay } from '../../shared/data/outbox-relay.ts'
 import type { Background } from '../../shared/http/service.ts'
 import { db } from './queries/accounts.ts'
 

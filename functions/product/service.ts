@@ -1,5 +1,5 @@
 import { client } from '../../discovery/client.ts'
-import { relay } from '../../shared/data/outbox.ts'
+import { relay } from '../../shared/data/outbox-relay.ts'
 import { service } from '../../shared/http/service.ts'
 import * as changeProduct from './change-product.ts'
 import * as createCategory from './create-category.ts'

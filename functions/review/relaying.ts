@@ -1,5 +1,5 @@
 import { client } from '../../discovery/client.ts'
-import { relay } from '../../shared/data/outbox.ts'
+import { relay } from '../../shared/data/outbox-relay.ts'
 import { database } from '../../shared/data/postgres.ts'
 import { log } from '../../shared/runtime/log.ts'
 

@@ -1,7 +1,7 @@
-import { EventEmitter } from 'node:events'
 import { log } from '../runtime/log.ts'
 import { errorWord, tracing } from '../runtime/tracing.ts'
 import type { Delivery } from './outbox.ts'
+import { bell } from './outbox-bell.ts'
 import type { Database, Part } from './postgres.ts'
 
 type Row = {
@@ -31,12 +31,6 @@ const pace = {
   /** After this another relay may try the same event; a delivery must be over by then. */
   claimSeconds: 15,
 }
-
-// One bell however many bundles carry this file: a commit wakes the relay of the same process.
-const key = Symbol.for('souk.outbox')
-const shared = globalThis as unknown as Record<symbol, EventEmitter | undefined>
-shared[key] ??= new EventEmitter().setMaxListeners(0)
-export const bell = shared[key]
 
 /**
  * Sends events until `signal` ends it, then resolves once those under way are through. `deliver`

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { withInvocation } from '../runtime/log.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { allowing, until } from '../testing/until.ts'
-import { type Delivery, emit, once, outboxLag, relay, revive } from './outbox.ts'
+import { type Delivery, emit, once, outboxLag, revive } from './outbox.ts'
+import { relay } from './outbox-relay.ts'
 import { type Database, database } from './postgres.ts'
 
 const folders = [fileURLToPath(new URL('./schema/', import.meta.url))]

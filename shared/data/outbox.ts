@@ -1,8 +1,6 @@
 import { invocation } from '../runtime/log.ts'
-import { bell } from './outbox-relay.ts'
+import { bell } from './outbox-bell.ts'
 import type { Database } from './postgres.ts'
-
-export { relay } from './outbox-relay.ts'
 
 export type NewEvent = {
   /** What happened, `product.deleted`. */
