@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { cleanPath, type GatewayRoute, owner } from '../shared/derive/gateway.ts'
 import { type ErrorCode, Fault, fault } from '../shared/http/errors.ts'
 import { discard, readBody } from '../shared/runtime/body.ts'
+import { connectionsOf, cutSlowReaders } from '../shared/runtime/connections.ts'
 import { requestIdOf } from '../shared/runtime/ids.ts'
 import { log } from '../shared/runtime/log.ts'
 import { problemReply } from '../shared/runtime/reply.ts'
 import { type Span, tracing } from '../shared/runtime/tracing.ts'
+import { refuseUnreadable } from '../shared/runtime/unreadable.ts'
 import { pathBehind } from './behind.ts'
 import { Instances } from './instances.ts'
 import { passOn } from './proxy.ts'
@@ -36,6 +38,8 @@ export type Gateway = {
 
 /** Uploads are the largest; each service has its own, lower limits. */
 const MAX_BODY = 6 * 1024 * 1024
+/** Time to take an answer, beside one second for each 10 KB; as at the services. */
+const SLOW_READ_MS = 15_000
 
 /**
  * The gateway of the embedded mode: routes as Traefik does by the same derived table, balances over
@@ -60,12 +64,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     (request, response) => void route(options, services, request, response),
   )
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
-  })
+  server.on('clientError', refuseUnreadable)
   const shortcut = options.keepsForwarding
     ? undefined
     : takeShortcut(server, wayOf(options.routes, services))
+  const stopCutting = cutSlowReaders(connectionsOf(server), SLOW_READ_MS)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.address ?? '0.0.0.0', resolve)
@@ -78,6 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       server.closeIdleConnections()
       shortcut?.close()
       await closed
+      stopCutting()
       for (const instances of services.values()) instances.close()
     },
   }
