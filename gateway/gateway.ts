@@ -1,5 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { cleanPath, type GatewayRoute, owner } from '../shared/derive/gateway.ts'
 import { type ErrorCode, Fault, fault } from '../shared/http/errors.ts'
 import { discard, readBody } from '../shared/runtime/body.ts'
@@ -62,7 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       connectionsCheckingInterval: 1_000,
       requireHostHeader: true,
     },
-    (request, response) => void route(options, services, request, response),
+    inTurn((request, response) => void route(options, services, request, response)),
   )
   server.on('clientError', refuseUnreadable)
   const shortcut = options.keepsForwarding
@@ -84,6 +89,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       stopCutting()
       for (const instances of services.values()) instances.close()
     },
+  }
+}
+
+/**
+ * One request of a connection after the other. Several sent at once would each hold a connection to an
+ * instance while their answers wait in line, and a client that reads nothing could hold them all.
+ */
+function inTurn(answer: RequestListener): RequestListener {
+  const latest = new WeakMap<Socket, ServerResponse>()
+  return (request, response) => {
+    const before = latest.get(request.socket)
+    latest.set(request.socket, response)
+    if (!before || before.writableFinished) answer(request, response)
+    else before.once('close', () => answer(request, response))
   }
 }
 

@@ -16,6 +16,7 @@ const PER_SECOND = amount(100, 20)
 const MS = amount(8_000, 1_500)
 const CUT_WITHIN = 20_000
 const list = '/api/v1/products/?limit=20'
+const large = '/api/v1/products/?limit=100'
 const kinds: Record<Slowness, number> = {
   headers: amount(1_000, 100),
   body: amount(1_000, 100),
@@ -29,7 +30,7 @@ const doors: Record<string, { port: number; pid: number }> = {}
 
 before(async () => {
   shop = await openShop([product])
-  for (let at = 0; at < 20; at++)
+  for (let at = 0; at < 100; at++)
     await shop.call('POST', '/api/v1/products/', {
       as: 'staff',
       body: { name: `Thing ${at}`, price: '1.00', description: 'long '.repeat(100) },
@@ -60,24 +61,29 @@ for (const door of ['direct', 'gateway'])
     test(`${door}, ${many} clients slow in ${kind}: others are served as ever, and all of them are cut`, async (t) => {
       const { port, pid } = doors[door] ?? assert.fail()
       const reads = startReads(PER_SECOND, () => ({ url: `http://127.0.0.1:${port}`, path: list }))
+      t.after(() => reads.stop())
       await lasts(MS)
       const before = reads.answers.map((it) => it.ms)
       const held = descriptors(pid)
       const began = performance.now()
-      const path = kind === 'body' ? '/api/v1/products/' : list
+      const path = { headers: list, body: '/api/v1/products/', reading: large }[kind]
       const slow = startSlowClients(port, many, kind, path)
-      await until(() => slow.open() === 0, CUT_WITHIN / 1000 + 15)
+      t.after(() => slow.stop())
+      await until(() => slow.held() > many / 2)
+      await until(() => slow.held() === 0, CUT_WITHIN / 1000 + 15)
+      const longest = performance.now() - began
       const during = reads.since(began).map((it) => it.ms)
       slow.stop()
       await reads.stop()
-      // Those of the reads come and go.
-      await until(() => descriptors(pid) <= held + 20, 10)
+      // Those of the reads stay for a while.
+      await until(() => descriptors(pid) <= held + many / 2)
       const bad = badOnes(reads.answers)
       assert.deepEqual(bad.slice(0, 3), [], `${bad.length} bad answers`)
-      const longest = Math.max(...slow.lives)
-      assert.ok(longest < allowing(CUT_WITHIN), `one was there for ${longest} ms`)
+      assert.ok(longest < allowing(CUT_WITHIN), `the last was there for ${longest} ms`)
       const [was, is] = [percentile(before, 0.99), percentile(during, 0.99)]
-      assert.ok(!isFull || is <= Math.max(2 * was, 25), `p99 ${was} ms before, ${is} ms then`)
+      // Those who take nothing must first be given what the kernel holds: megabytes of true answers.
+      const isJudged = isFull && kind !== 'reading'
+      assert.ok(!isJudged || is <= Math.max(2 * was, 25), `p99 ${was} ms before, ${is} ms then`)
       measured(
         t,
         `${door}, ${kind}: all ${many} cut within ${(longest / 1000).toFixed(1)} s, p99 ${was.toFixed(1)} → ${is.toFixed(1)} ms`,

@@ -2,17 +2,17 @@
  * Requests that two programs could read in two ways (RFC 9112, 2.2, 5.1, 6.1, 6.3, 7.1, 11.2), or
  * that reach for what is ours alone. `SMUGGLED` is the request line of a second one inside.
  */
-export const SMUGGLED = 'GET /api/v1/products/?smuggled HTTP/1.1\r\nHost: shop\r\n\r\n'
+export const SMUGGLED = 'GET /api/v1/products/?smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
 const list = '/api/v1/products/'
 const post = (headers: string, body: string) =>
-  `POST ${list} HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`
+  `POST ${list} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`
 const get = (headers: string, after = '') =>
-  `GET ${list} HTTP/1.1\r\nHost: shop\r\n${headers}\r\n\r\n${after}`
+  `GET ${list} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\n${after}`
 const inside = `0\r\n\r\n${SMUGGLED}`
 const both = (coding: string) => post(`Content-Length: ${inside.length}\r\n${coding}`, inside)
 const chunked = (body: string) => post('Transfer-Encoding: chunked', body)
-const line = (text: string) => `${text}\r\nHost: shop\r\n\r\n`
+const line = (text: string) => `${text}\r\nHost: localhost\r\n\r\n`
 const path = (target: string) => line(`GET ${target} HTTP/1.1`)
 
 const lengths: Record<string, string> = {
@@ -78,7 +78,7 @@ const chunks: Record<string, string> = {
 }
 
 const lines: Record<string, string> = {
-  'two hosts': `GET ${list} HTTP/1.1\r\nHost: shop\r\nHost: evil\r\n\r\n`,
+  'two hosts': `GET ${list} HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n\r\n`,
   'no host': `GET ${list} HTTP/1.1\r\nX: y\r\n\r\n`,
   'an address with a host of its own': path('http://evil/internal/v1/events/'),
   'an address with someone in it': path('//user@evil/internal/v1/events/'),

@@ -53,7 +53,7 @@ export function startReads(perSecond: number, next: (at: number) => Request): Re
     async stop() {
       clearInterval(timer)
       await Promise.all(open)
-      await agent.close()
+      if (!agent.closed) await agent.close()
     },
   }
 }

@@ -32,8 +32,9 @@ export function cutSlowReaders(open: ReadonlySet<Socket>, graceMs: number): () =
       if (waiting === 0) stuck.delete(socket)
       else if (!before) stuck.set(socket, { written, until: now + graceMs })
       else if (before.written !== written) {
-        // A byte now and then buys no more than its time.
-        before.until += ((written - before.written) / SLOWEST) * 1000
+        // A byte now and then buys no more than its time; nor do the megabytes that the kernel took.
+        const earned = ((written - before.written) / SLOWEST) * 1000
+        before.until = Math.min(before.until + earned, now + graceMs)
         before.written = written
       }
       if (before && waiting > 0 && now > before.until) socket.destroy()

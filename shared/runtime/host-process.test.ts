@@ -228,7 +228,14 @@ describe('a supervisor', () => {
 
   test('a hung process is left out of a scrape, which still comes', async (t) => {
     const house = await start(t, 'supervisor.ts', { WORKERS: '2', HANG_MS: '60000' })
-    t.after(() => house.child.kill('SIGKILL'))
+    const pids = new Set<string>()
+    for (let n = 0; n < 20; n++)
+      pids.add((await ask(`${house.url}/ok/`, { headers: { connection: 'close' } })).body)
+    // The hung one hears nothing, not even that its supervisor is gone.
+    t.after(() => {
+      house.child.kill('SIGKILL')
+      for (const pid of pids) process.kill(Number(pid), 'SIGKILL')
+    })
     ask(`${house.url}/block/`).catch(() => undefined)
     const workersSeen = async () => {
       const text = await fetch(`${house.url}/metrics`, {
