@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { toEvent } from '../../shared/runtime/event.ts'
 import { requestIdOf } from '../../shared/runtime/ids.ts'
+import { standardInput } from './standard-input.ts'
 
 type Loose = Record<string, unknown>
 
@@ -11,7 +12,7 @@ type Loose = Record<string, unknown>
  * @throws Error when it is not JSON, or none of the three
  */
 export function readEventFile(path: string): APIGatewayProxyEventV2 {
-  const text = readFileSync(path === '-' ? 0 : path, 'utf8')
+  const text = path === '-' ? standardInput().toString() : readFileSync(path, 'utf8')
   let given: unknown
   try {
     given = JSON.parse(text)

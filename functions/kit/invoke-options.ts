@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { formOf } from './form.ts'
+import { standardInput } from './standard-input.ts'
 import { firstLine, UsageError } from './usage.ts'
 
 export type InvokeOptions = {
@@ -108,7 +109,7 @@ function pairsOf(given: readonly string[], mark: string, option: string): Record
 
 function bodyOf(data: string): Buffer {
   try {
-    if (data === '-') return readFileSync(0)
+    if (data === '-') return standardInput()
     return data.startsWith('@') ? readFileSync(data.slice(1)) : Buffer.from(data)
   } catch (error) {
     throw new UsageError(
