@@ -20,7 +20,7 @@ const large = '/api/v1/products/?limit=100'
 const kinds: Record<Slowness, number> = {
   headers: amount(1_000, 100),
   body: amount(1_000, 100),
-  reading: amount(500, 50),
+  reading: amount(500, 20),
 }
 
 let shop: Shop
@@ -57,7 +57,10 @@ after(async () => {
 const descriptors = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
 
 for (const door of ['direct', 'gateway'])
-  for (const [kind, many] of Object.entries(kinds) as [Slowness, number][])
+  for (const [kind, many] of Object.entries(kinds) as [Slowness, number][]) {
+    // A service answers all that is asked at once, and sheds what is too much: its slow readers are
+    // held by shared/runtime/host-connections.test.ts.
+    if (door === 'direct' && kind === 'reading') continue
     test(`${door}, ${many} clients slow in ${kind}: others are served as ever, and all of them are cut`, async (t) => {
       const { port, pid } = doors[door] ?? assert.fail()
       const reads = startReads(PER_SECOND, () => ({ url: `http://127.0.0.1:${port}`, path: list }))
@@ -69,7 +72,7 @@ for (const door of ['direct', 'gateway'])
       const path = { headers: list, body: '/api/v1/products/', reading: large }[kind]
       const slow = startSlowClients(port, many, kind, path)
       t.after(() => slow.stop())
-      await until(() => slow.held() > many / 2)
+      await until(() => slow.held() > many / 2, 20)
       await until(() => slow.held() === 0, CUT_WITHIN / 1000 + 15)
       const longest = performance.now() - began
       const during = reads.since(began).map((it) => it.ms)
@@ -89,3 +92,4 @@ for (const door of ['direct', 'gateway'])
         `${door}, ${kind}: all ${many} cut within ${(longest / 1000).toFixed(1)} s, p99 ${was.toFixed(1)} → ${is.toFixed(1)} ms`,
       )
     })
+  }

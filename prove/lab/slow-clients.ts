@@ -14,7 +14,7 @@ const openings: Record<Slowness, (path: string) => string> = {
   body: (path) =>
     `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{`,
   // More than the buffers of two kernels hold.
-  reading: (path) => get(path).repeat(300),
+  reading: (path) => get(path).repeat(100),
 }
 
 /** Connects so many clients that are slow in this way, and go on a little every second. */

@@ -15,7 +15,7 @@ const rules: readonly [words: RegExp, said: Key][] = [
   [/^must not be empty|received undefined|expected string to have >=1 /, 'fault.required'],
   [/must be (\d+) characters or longer|string to have >=(\d+) /, 'wrong.short'],
   [/(\d+) characters or shorter|at most (\d+) characters|string to have <=(\d+) /, 'wrong.long'],
-  [/half a character|cannot be stored/, 'wrong.signs'],
+  [/half a character|cannot be (?:stored|sent)/, 'wrong.signs'],
   [/^must be an amount/, 'wrong.amount'],
   [/whole number|expected (?:int|number)/, 'wrong.number'],
   [/EAN-13/, 'wrong.barcode'],
