@@ -12,6 +12,7 @@ import { connectionsOf, cutSlowReaders } from '../shared/runtime/connections.ts'
 import { requestIdOf } from '../shared/runtime/ids.ts'
 import { log } from '../shared/runtime/log.ts'
 import { problemReply } from '../shared/runtime/reply.ts'
+import { defaultLimits } from '../shared/runtime/state.ts'
 import { type Span, tracing } from '../shared/runtime/tracing.ts'
 import { refuseUnreadable } from '../shared/runtime/unreadable.ts'
 import { pathBehind } from './behind.ts'
@@ -43,8 +44,6 @@ export type Gateway = {
 
 /** Uploads are the largest; each service has its own, lower limits. */
 const MAX_BODY = 6 * 1024 * 1024
-/** Time to take an answer, beside one second for each 10 KB; as at the services. */
-const SLOW_READ_MS = 15_000
 
 /**
  * The gateway of the embedded mode: routes as Traefik does by the same derived table, balances over
@@ -73,7 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const shortcut = options.keepsForwarding
     ? undefined
     : takeShortcut(server, wayOf(options.routes, services))
-  const stopCutting = cutSlowReaders(connectionsOf(server), SLOW_READ_MS)
+  const stopCutting = cutSlowReaders(connectionsOf(server), defaultLimits.slowReadMs)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.address ?? '0.0.0.0', resolve)

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { product } from '../functions/product/service.ts'
 import { amount, badOnes, isFull, lasts, measured, percentile } from '../shared/testing/proof.ts'
 import { openShop, type Shop } from '../shared/testing/shop.ts'
 import { allowing, until } from '../shared/testing/until.ts'
-import { type ServiceProcess, startService } from './lab/processes.ts'
+import { descriptorsOf, type ServiceProcess, startService } from './lab/processes.ts'
 import { startReads } from './lab/reads.ts'
 import { type Slowness, startSlowClients } from './lab/slow-clients.ts'
 
@@ -54,8 +53,6 @@ after(async () => {
   await shop.close()
 })
 
-const descriptors = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
-
 for (const door of ['direct', 'gateway'])
   for (const [kind, many] of Object.entries(kinds) as [Slowness, number][]) {
     // A service answers all that is asked at once, and sheds what is too much: its slow readers are
@@ -67,7 +64,7 @@ for (const door of ['direct', 'gateway'])
       t.after(() => reads.stop())
       await lasts(MS)
       const before = reads.answers.map((it) => it.ms)
-      const held = descriptors(pid)
+      const held = descriptorsOf(pid)
       const began = performance.now()
       const path = { headers: list, body: '/api/v1/products/', reading: large }[kind]
       const slow = startSlowClients(port, many, kind, path)
@@ -79,7 +76,7 @@ for (const door of ['direct', 'gateway'])
       slow.stop()
       await reads.stop()
       // Those of the reads stay for a while.
-      await until(() => descriptors(pid) <= held + many / 2)
+      await until(() => descriptorsOf(pid) <= held + many / 2)
       const bad = badOnes(reads.answers)
       assert.deepEqual(bad.slice(0, 3), [], `${bad.length} bad answers`)
       assert.ok(longest < allowing(CUT_WITHIN), `the last was there for ${longest} ms`)

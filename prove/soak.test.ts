@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { amount, isFull, lasts, measured, randomOf, seedOf } from '../shared/testing/proof.ts'
 import { startRedis, type TestRedis } from '../shared/testing/redis.ts'
 import { until } from '../shared/testing/until.ts'
 import { startAdds } from './lab/adds.ts'
 import { type CartLab, openCartLab } from './lab/carts.ts'
+import { descriptorsOf } from './lab/processes.ts'
 import { startReads } from './lab/reads.ts'
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? amount(20, 0.25))
@@ -72,11 +72,11 @@ test(`${MINUTES} minutes with faults at random: nothing lost, nothing twice, mem
   const began = performance.now()
   const samples: Sample[] = []
   const done: string[] = []
+  const count = () => descriptorsOf(stayer().pid())
   const minute = () => (performance.now() - began) / 60_000
   while (minute() < MINUTES) {
     await lasts(QUIET * (0.5 + random()) * 1000)
-    const descriptors = readdirSync(`/proc/${stayer().pid()}/fd`).length
-    samples.push({ minute: minute(), mb: stayer().memory(), descriptors })
+    samples.push({ minute: minute(), mb: stayer().memory(), descriptors: count() })
     const name = names[Math.floor(random() * names.length)] ?? ''
     done.push(name)
     await faults[name]?.()
@@ -94,7 +94,6 @@ test(`${MINUTES} minutes with faults at random: nothing lost, nothing twice, mem
   const warm = samples.filter((it) => it.minute > MINUTES / 3)
   const slope = slopeOf(warm.map(({ minute, mb }) => [minute, mb]))
   const held = warm[0]?.descriptors ?? 0
-  const count = () => readdirSync(`/proc/${stayer().pid()}/fd`).length
   await until(() => count() <= held + GROWTH.descriptors, 20)
   if (isFull) assert.ok(slope < GROWTH.mbPerMinute, `${slope.toFixed(2)} MB a minute`)
   const bad = reads.answers.filter((it) => it.status !== 200).length

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { freePorts } from '../../shared/testing/shop.ts'
 
@@ -18,6 +18,9 @@ export type ServiceProcess = {
   /** Ends it for good, by this signal; resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
+
+/** How many files and sockets a process has open. */
+export const descriptorsOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
 
 const serve = fileURLToPath(new URL('./serve.ts', import.meta.url))
 
