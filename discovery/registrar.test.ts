@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { startConsul, type TestConsul } from '../shared/testing/consul.ts'
-import { freePorts } from '../shared/testing/shop.ts'
 import { allowing, until } from '../shared/testing/until.ts'
 import { type Leave, register } from './registrar.ts'
 import { consulResolver } from './resolve-consul.ts'
@@ -41,7 +46,7 @@ after(async () => {
   await consul.close()
 })
 
-test('an instance is found once its check passes, by the address that Consul sees', async () => {
+test('an instance is found as soon as it registers, by the address that Consul sees', async () => {
   join(port)
   await until(async () => (await list()).includes(`http://127.0.0.1:${port}`), 20)
   const [first] = Object.values(await agent('/v1/agent/services'))
@@ -75,10 +80,12 @@ test('replicas on one machine have ids of their own; who leaves is gone at once'
   await leave()
 })
 
-test('an instance that does not answer is left out', async () => {
-  const [nobody = 0] = await freePorts(1)
-  const leave = join(nobody)
-  await until(async () => Object.keys(await agent('/v1/agent/services')).length === 2)
+test('an instance that does not answer is left out from the first look on, and not before', async () => {
+  const hung = await serve(() => undefined)
+  const leave = join(hung)
+  // It never passes a check, and fails the first one two seconds after that has begun.
+  await until(async () => (await list()).includes(`http://127.0.0.1:${hung}`))
+  await until(async () => (await list()).length === 1, 20)
   assert.deepEqual(await list(), [`http://127.0.0.1:${port}`])
   await leave()
 })
@@ -120,12 +127,14 @@ async function agent(
   return answer?.ok ? ((await answer.json()) as Awaited<ReturnType<typeof agent>>) : {}
 }
 
-/** A service that is ready; its port. */
-async function serve(): Promise<number> {
-  const server = createServer((request, response) =>
-    response.writeHead(request.url === '/readyz' ? 200 : 404).end(),
-  )
+/** A service, ready unless told otherwise; its port. */
+async function serve(answer: RequestListener = isReady): Promise<number> {
+  const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   servers.push(server)
   return (server.address() as AddressInfo).port
+}
+
+function isReady(request: IncomingMessage, response: ServerResponse) {
+  response.writeHead(request.url === '/readyz' ? 200 : 404).end()
 }

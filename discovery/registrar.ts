@@ -28,8 +28,8 @@ const CALL_MS = 900
 const Listed = z.record(z.string(), z.looseObject({ Address: z.string(), Port: z.int() }))
 
 /**
- * Registers this process in Consul with an HTTP check on `/readyz`, and again whenever Consul has
- * forgotten it. Returns at once: a service that Consul does not know yet still serves.
+ * Registers this process, which must be ready, in Consul with an HTTP check on `/readyz`, and again
+ * whenever Consul has forgotten it. Returns at once: a service that Consul does not know yet still serves.
  */
 export function register(registration: Registration): Leave {
   const { consul } = settings()
@@ -98,6 +98,8 @@ export function register(registration: Registration): Leave {
         http: `http://${host}:${registration.port}/readyz`,
         interval: '5s',
         timeout: '2s',
+        // Who registers is ready; else nobody would know it before Consul's first look, up to 5 s later.
+        status: 'passing',
         deregistercriticalserviceafter: '3m',
       },
     }
