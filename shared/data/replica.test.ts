@@ -29,6 +29,8 @@ before(async () => {
   own.host = new URL(way.url).host
   // The tests' database is on these two, whatever others share.
   delete process.env.SOUK_TEST_POOLER
+  // Redis would answer in the replica's place.
+  delete process.env.REDIS_URL
   Object.assign(process.env, { SOUK_TEST_POSTGRES: admin, SOUK_TEST_REPLICA: own.href })
   shop = await openShop([product])
 })
