@@ -52,7 +52,7 @@ up() {
   rm "$place/images.tar"
   say 'images loaded'
 
-  on 1 swarm init --advertise-addr 10.77.0.1 --default-addr-pool 10.200.0.0/16 >/dev/null
+  on 1 swarm init --dispatcher-heartbeat 2s --advertise-addr 10.77.0.1 --default-addr-pool 10.200.0.0/16 >/dev/null
   token=$(on 1 swarm join-token -q manager)
   for n in 2 3; do on $n swarm join --advertise-addr "10.77.0.$n" --token "$token" 10.77.0.1:2377 >/dev/null; done
   node() { on "$1" info --format '{{.Swarm.NodeID}}'; }
@@ -105,32 +105,42 @@ code() {
 
 # Addresses of a service's live tasks on the network that Consul is on.
 tasks() {
-  for task in $(on 1 service ps -q --filter desired-state=running "souk_$1"); do
-    on 1 inspect --format '{{.Status.State}} {{range .NetworksAttachments}}{{if eq .Network.Spec.Name "souk_mesh"}}{{index .Addresses 0}}{{end}}{{end}}' "$task"
-  done | awk '$1 == "running" { sub("/.*", "", $2); print $2 }' | sort
+  on 1 service ps -q --filter desired-state=running "souk_$1" | xargs -r docker -H "unix://$place/1/docker.sock" inspect --format \
+    '{{.Status.State}} {{range .NetworksAttachments}}{{if eq .Network.Spec.Name "souk_mesh"}}{{index .Addresses 0}}{{end}}{{end}}' |
+    awk '$1 == "running" { sub("/.*", "", $2); print $2 }' | sort
 }
 
-# Addresses of its instances that Consul gives out; asked from a service's container, which has Node.
-consul() {
+# Writes the addresses of its instances that Consul gives out, a line at each change, to the file. Asked from a
+# service's container, which has Node, and ends with it or after 20 minutes.
+watch() { # service file
   local container
   container=$(on 1 ps --format '{{.ID}} {{.Names}}' | awk '/souk_(auth|cart|review|storefront)\.[0-9]/ { print $1; exit }')
-  on 1 exec -e "TOKEN=$(cat "$place/management")" "$container" node -e '
+  on 1 exec -e "TOKEN=$(cat "$place/management")" "$container" node --input-type=module -e '
     const headers = { "x-consul-token": process.env.TOKEN }
-    const answer = await fetch(`http://consul:8500/v1/health/service/${process.argv[1]}?passing`, { headers })
-    for (const { Service } of await answer.json()) console.log(Service.Address)' --input-type=module "$1" | sort -u
+    const url = `http://consul:8500/v1/health/service/${process.argv[1]}?passing`
+    setTimeout(() => process.exit(), 1_200_000)
+    for (let index = 0; ; ) {
+      const answer = await fetch(`${url}&wait=10s&index=${index}`, { headers })
+      index = answer.headers.get("x-consul-index")
+      const addresses = (await answer.json()).map(({ Service }) => Service.Address)
+      console.log(addresses.sort().join(" "))
+    }' "$1" >"$2"
 }
 
-# After how long Consul names no task that is dead, and after how long all that live, so many.
-agreed() { # service count
-  local began live known dead=
-  began=$(now)
-  while [ $(($(now) - began)) -lt 90000 ]; do
+# After how long, from a moment on, Consul names no task that is dead, and after how long all that live, so many.
+agreed() { # service count moment [what was alive before that]
+  local live known dead= changed=
+  [ -n "${4:-}" ] || changed=yes
+  while [ $(($(now) - $3)) -lt 90000 ]; do
     live=$(tasks "$1")
-    known=$(consul "$1")
-    [ -n "$dead" ] || [ -n "$(comm -13 <(echo "$live") <(echo "$known"))" ] || dead=$(($(now) - began))
-    if [ "$(echo "$live" | wc -l)" = "$2" ] && [ "$live" = "$known" ]; then
-      echo "Consul names no dead task after $dead ms, all live ones after $(($(now) - began)) ms"
-      return
+    known=$(tail -n 1 "$place/known" | tr ' ' '\n' | sort)
+    [ "$live" = "${4:-}" ] || changed=yes
+    if [ -n "$changed" ]; then
+      [ -n "$dead" ] || [ -n "$(comm -13 <(echo "$live") <(echo "$known"))" ] || dead=$(($(now) - $3))
+      if [ "$(echo "$live" | wc -l)" = "$2" ] && [ "$live" = "$known" ]; then
+        echo "Consul names no dead task after $dead ms, all live ones after $(($(now) - $3)) ms"
+        return
+      fi
     fi
     sleep 0.1
   done
@@ -148,27 +158,33 @@ load() { # file
 counted() { cat "$1".[1-4] | sort | uniq -c | tr '\n' ' '; }
 
 test_() {
-  local run=$place/run began; rm -f "$run"*; touch "$run"
-  trap 'rm -f "$run"' EXIT
+  local run=$place/run began before; rm -f "$run"*; touch "$run"
+  trap 'rm -f "$run"; kill $(jobs -p) 2>/dev/null || true' EXIT
+  watch product "$place/known" &
   load "$run" & local loading=$!
   say 'rolling update of product, under load'
   on 1 service update --detach=false --quiet --force souk_product >/dev/null
+  began=$(now)
   sleep 3; rm "$run"; wait $loading
   say "answers during the update, by status: $(counted "$run")"
-  say "$(agreed product 2)"
+  say "$(agreed product 2 "$began"), from its end"
 
   local container; container=$(on 2 ps -q --filter name=souk_product | head -1)
   local where=2; [ -n "$container" ] || { where=1; container=$(on 1 ps -q --filter name=souk_product | head -1); }
+  before=$(tasks product)
+  began=$(now)
   on $where kill -s KILL "$container" >/dev/null
-  say "a task killed: $(agreed product 2)"
+  say "a task killed: $(agreed product 2 "$began" "$before")"
 
   on 1 service scale --detach=false souk_product=3 souk_cart=3 >/dev/null
   say "before the third node is lost it has: $(on 3 ps --format '{{.Names}}' | sed 's/\.[a-z0-9]*$//' | tr '\n' ' ')"
   began=$(now)
   lose
-  for _ in $(seq 600); do gone && complete && break; sleep 0.1; done
+  for _ in $(seq 600); do gone && break; sleep 0.1; done
+  say "Swarm has missed it after $((($(now) - began) / 1000)) s"
+  for _ in $(seq 600); do complete && break; sleep 0.1; done
   say "all replicas are back on the others after $((($(now) - began) / 1000)) s"
-  say "$(agreed product 3), from then; the shop answers $(code 1) $(code 2)"
+  say "$(agreed product 3 "$(now)"), from then; the shop answers $(code 1) $(code 2)"
 }
 
 gone() { on 1 node ls --format '{{.Status}}' | grep -q Down; }

@@ -18,6 +18,9 @@ function inMemory(...targets: string[]): Part[] {
 }
 
 const contained: Part = { read_only: true, cap_drop: ['ALL'] }
+
+/** The image's own, sooner: a task counts as running, and an update goes on, after the first that passes. */
+export const healthcheck = { interval: '3s' }
 const always = { condition: 'any', delay: '2s' }
 
 /** One of a kind, stopped before its successor starts: it owns a volume, or all know it by name. */
@@ -78,6 +81,7 @@ export function house(services: readonly Service[]): Record<string, Part> {
       secrets: [{ source: 'consul_storefront', target: 'consul_token' }],
       networks: ['mesh'],
       stop_grace_period: '20s',
+      healthcheck,
       deploy: {
         replicas: 2,
         endpoint_mode: 'dnsrr',

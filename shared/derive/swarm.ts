@@ -1,5 +1,5 @@
 import type { Service } from '../http/service.ts'
-import { database, house, MESH } from './swarm-house.ts'
+import { database, healthcheck, house, MESH } from './swarm-house.ts'
 import { consulSecrets, secretsScript, serviceSecrets } from './swarm-secrets.ts'
 import { yaml } from './yaml.ts'
 
@@ -100,6 +100,7 @@ function running(service: Service): Part {
     networks: ['mesh', 'cache', `${service.name}-data`],
     // 5 s until everybody knows that it leaves, 10 s for calls in flight, and time for the rest.
     stop_grace_period: '45s',
+    healthcheck,
     deploy: {
       replicas: 2,
       endpoint_mode: 'dnsrr',
