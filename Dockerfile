@@ -32,8 +32,8 @@ FROM runtime AS service
 ENV SOUK_SUPERVISOR=none
 # V8 knows nothing of a container's limit and would let its heap grow beyond it.
 ENV NODE_OPTIONS="--enable-source-maps --max-semi-space-size=4 --max-old-space-size=96"
-COPY --chmod=0444 gateway/healthcheck.mjs /app/
-HEALTHCHECK --interval=10s --timeout=10s --start-period=20s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
+COPY --chmod=0555 gateway/healthcheck.sh /app/
+HEALTHCHECK --interval=10s --timeout=10s --start-period=20s --retries=3 CMD ["/app/healthcheck.sh"]
 CMD ["node", "host.mjs"]
 
 FROM service AS auth

@@ -226,7 +226,7 @@ describe('Dockerfile', () => {
       for (const [, command] of it.matchAll(/^(?:CMD|ENTRYPOINT) (.+)$/gm))
         assert.match(command ?? '', /^\["node", /)
     }
-    assert.match(stage('service'), /^HEALTHCHECK .*CMD \["node", "\/app\/healthcheck\.mjs"\]$/m)
+    assert.match(stage('service'), /^HEALTHCHECK .*CMD \["\/app\/healthcheck\.sh"\]$/m)
     assert.doesNotMatch(text, /^ADD |^CMD \[?"?npm|curl |wget /m)
   })
 
