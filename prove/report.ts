@@ -14,13 +14,15 @@ export function held({ passed, failed }: Result): boolean {
 
 /** A row of the summary. */
 export function row({ proof, result }: Line): string {
-  const { passed, failed, measured, seconds } = result
-  const tests = `${passed} tests${failed > 0 ? `, ${failed} failed` : ''}`
+  const { passed, failed, skipped, measured, seconds } = result
+  const counts = [`${passed} tests`]
+  if (failed > 0) counts.push(`${failed} failed`)
+  if (skipped > 0) counts.push(`${skipped} skipped`)
   const cells = [
     proof.id,
     proof.what,
     proof.bar,
-    [...summed(measured), tests].join('; '),
+    [...summed(measured), counts.join(', ')].join('; '),
     seconds.toFixed(0),
     held(result) ? 'holds' : '**fails**',
   ]

@@ -5,6 +5,8 @@ import type { Proof } from './table.ts'
 export type Result = {
   passed: number
   failed: number
+  /** Tests that this machine has not what it takes for. */
+  skipped: number
   /** What tests told of themselves. */
   measured: string[]
   /** Seeds of random tests, to repeat them by. */
@@ -17,7 +19,7 @@ const LONGEST = 25 * 60_000
 
 /** Runs the tests of one claim in processes of their own; what they print comes through. */
 export async function runTests(proof: Proof, tell: (line: string) => void): Promise<Result> {
-  const result: Result = { passed: 0, failed: 0, measured: [], seeds: [], seconds: 0 }
+  const result: Result = { passed: 0, failed: 0, skipped: 0, measured: [], seeds: [], seconds: 0 }
   const began = performance.now()
   const { files, only, atOnce = 1 } = proof
   const filter = only === undefined ? {} : { testNamePatterns: [new RegExp(only)] }
@@ -27,7 +29,9 @@ export async function runTests(proof: Proof, tell: (line: string) => void): Prom
     if (message.startsWith('SEED=')) result.seeds.push(message)
   })
   events.on('test:pass', ({ details, skip }) => {
-    if (details.type !== 'suite' && skip === undefined) result.passed++
+    if (details.type === 'suite') return
+    if (skip === undefined) result.passed++
+    else result.skipped++
   })
   events.on('test:fail', ({ name, file, details }) => {
     if (details.type === 'suite') return

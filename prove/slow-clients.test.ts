@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { product } from '../functions/product/service.ts'
 import { amount, badOnes, isFull, lasts, measured, percentile } from '../shared/testing/proof.ts'
 import { openShop, type Shop } from '../shared/testing/shop.ts'
 import { allowing, until } from '../shared/testing/until.ts'
-import { descriptorsOf, type ServiceProcess, startService } from './lab/processes.ts'
+import { type Doors, openDoors } from './lab/doors.ts'
+import { descriptorsOf } from './lab/processes.ts'
 import { startReads } from './lab/reads.ts'
 import { type Slowness, startSlowClients } from './lab/slow-clients.ts'
 
@@ -23,9 +21,7 @@ const kinds: Record<Slowness, number> = {
 }
 
 let shop: Shop
-let service: ServiceProcess
-let gateway: ChildProcess
-const doors: Record<string, { port: number; pid: number }> = {}
+let doors: Doors
 
 before(async () => {
   shop = await openShop([product])
@@ -34,32 +30,24 @@ before(async () => {
       as: 'staff',
       body: { name: `Thing ${at}`, price: '1.00', description: 'long '.repeat(100) },
     })
-  service = await startService('product', {
+  doors = await openDoors('product', {
     DATABASE_URL_PRODUCT: shop.db('product').pool().options.connectionString ?? '',
     SERVICE_AUTH_URL: 'http://127.0.0.1:1',
     LOGGING_LVL: 'ERROR',
   })
-  const serve = fileURLToPath(new URL('./lab/gateway.ts', import.meta.url))
-  gateway = fork(serve, [service.url], { stdio: 'inherit' })
-  const [port] = await once(gateway, 'message')
-  doors.direct = { port: Number(new URL(service.url).port), pid: service.pid() }
-  doors.gateway = { port: Number(port), pid: gateway.pid ?? 0 }
 })
 after(async () => {
-  const gone = once(gateway, 'exit')
-  gateway.disconnect()
-  await gone
-  await service.stop()
+  await doors.close()
   await shop.close()
 })
 
-for (const door of ['direct', 'gateway'])
+for (const door of ['direct', 'gateway'] as const)
   for (const [kind, many] of Object.entries(kinds) as [Slowness, number][]) {
     // A service answers all that is asked at once, and sheds what is too much: its slow readers are
     // held by shared/runtime/host-connections.test.ts.
     if (door === 'direct' && kind === 'reading') continue
     test(`${door}, ${many} clients slow in ${kind}: others are served as ever, and all of them are cut`, async (t) => {
-      const { port, pid } = doors[door] ?? assert.fail()
+      const { port, pid } = doors.at[door]
       const reads = startReads(PER_SECOND, () => ({ url: `http://127.0.0.1:${port}`, path: list }))
       t.after(() => reads.stop())
       await lasts(MS)

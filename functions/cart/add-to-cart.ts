@@ -42,4 +42,10 @@ const add = serve(contract, async ({ body, user, request, fail }) => {
   return answer({ status: 'success', item_id: added.lineId, ...cart }, { etag, cookies })
 })
 
-export const handler = queued(add)
+/** Asks no database for an earlier answer: it may be what keeps the others waiting. */
+const refuser = () =>
+  serve({ ...contract, idempotent: false }, async ({ fail }) => {
+    throw fail('unavailable', 'Too many adds at once; try again in a moment')
+  })
+
+export const handler = queued(add, refuser)

@@ -1,25 +1,49 @@
-import { fault } from '../../shared/http/errors.ts'
+import { waiting } from '../../shared/data/patience.ts'
 import type { Handler } from '../../shared/http/service.ts'
 import { settings } from '../../shared/runtime/settings.ts'
+
+/** Milliseconds to wait for a turn: half of what a call may wait for PostgreSQL in all. */
+const TURN_MS = 1_400
 
 /**
  * Lets so many calls of a handler run at once as leaves two database connections to everything else;
  * the rest wait for their turn. A burst of adds to one cart, all waiting for its lock, would else
- * take every connection, and calls would fail for want of one that had time to wait.
+ * take every connection, and calls would fail for want of one that had time to wait. A turn that does
+ * not come soon will not: what `refuser` makes answers, made when it is needed, as the contract has its
+ * name by then.
  */
-export function queued(handler: Handler): Handler {
-  const waiting: (() => void)[] = []
+export function queued(handler: Handler, refuser: () => Handler): Handler {
+  const line: (() => void)[] = []
   let running = 0
+  let made: Handler | undefined
+
+  const refuse: Handler = (event, context) => {
+    made ??= refuser()
+    return made(event, context)
+  }
+
+  const turn = () =>
+    new Promise<boolean>((resolve) => {
+      const taken = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+      const timer = setTimeout(() => {
+        line.splice(line.indexOf(taken), 1)
+        resolve(false)
+      }, TURN_MS)
+      line.push(taken)
+    })
+
   return async (event, context) => {
-    if (running >= Math.max(1, settings().postgres.poolMax - 2))
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
+    if (running < Math.max(1, settings().postgres.poolMax - 2)) running++
+    else if (!(await waiting(turn))) return refuse(event, context)
     try {
-      if (context.getRemainingTimeInMillis() <= 0) throw fault('timeout')
-      return await handler(event, context)
+      const answer = context.getRemainingTimeInMillis() > 0 ? handler : refuse
+      return await answer(event, context)
     } finally {
       // The place is handed on; without a taker it is free.
-      const next = waiting.shift()
+      const next = line.shift()
       if (next) next()
       else running--
     }

@@ -95,7 +95,7 @@ export function startAdds(options: {
       clearInterval(timer)
       await Promise.all(open)
       await agent.close()
-      history.push(...entries)
+      for (const it of entries) history.push(it)
     },
   }
 }

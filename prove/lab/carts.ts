@@ -18,7 +18,7 @@ export type CartLab = {
   products: number[]
   /** All that was added so far. */
   history: Entry[]
-  /** What is wrong with what is stored after that. */
+  /** What is wrong with what is stored after that: the first few faults, and how many there are. */
   faults(): Promise<string[]>
   close(): Promise<void>
 }
@@ -90,7 +90,8 @@ export async function openCartLab(
           return [`${at}/${it.product_id}`, it.quantity - first] as const
         }),
       )
-      return sumFaults(history, stored)
+      const found = sumFaults(history, stored)
+      return found.length > 5 ? [...found.slice(0, 5), `${found.length} in all`] : found
     },
     async close() {
       await Promise.all(processes.map((it) => it.stop()))

@@ -22,6 +22,12 @@ export type ServiceProcess = {
 /** How many files and sockets a process has open. */
 export const descriptorsOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
 
+/** Resident memory of a process in MB. */
+export function memoryOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+}
+
 const serve = fileURLToPath(new URL('./serve.ts', import.meta.url))
 
 /** Starts one and resolves when it is ready. */
@@ -70,10 +76,7 @@ export async function startService(
       child = await start()
     },
     signal: (signal) => void child.kill(signal),
-    memory: () => {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
-    },
+    memory: () => memoryOf(child.pid ?? 0),
     stop: (signal = 'SIGKILL') => end(signal),
   }
 }

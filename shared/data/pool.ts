@@ -2,6 +2,7 @@ import pg from 'pg'
 import { fault } from '../http/errors.ts'
 import { log } from '../runtime/log.ts'
 import { settings } from '../runtime/settings.ts'
+import { ask, waiting } from './patience.ts'
 import { isBroken, isCut, sqlFault } from './sql-fault.ts'
 import { sqlSpan } from './sql-span.ts'
 
@@ -82,7 +83,7 @@ export async function acquire(pool: pg.Pool): Promise<pg.PoolClient> {
 export function pooled(pool: pg.Pool, config: pg.QueryConfig): Promise<pg.QueryArrayResult> {
   const isRead = /^\s*select\b/i.test(config.text)
   return onLiving(pool, isRead, async (client) => {
-    const result = await client.query<unknown[]>(config as pg.QueryArrayConfig)
+    const result = await ask(pool, client, config)
     client.release()
     return result
   })
@@ -91,7 +92,7 @@ export function pooled(pool: pg.Pool, config: pg.QueryConfig): Promise<pg.QueryA
 /** A connection in a transaction. `begin` has no effect, so one that was dead is simply replaced. */
 export function acquireBegun(pool: pg.Pool, begin: string): Promise<pg.PoolClient> {
   const take = async (client: pg.PoolClient) => {
-    await client.query(begin)
+    await ask(pool, client, begin)
     return client
   }
   return sqlSpan(undefined, 'begin', () => onLiving(pool, true, take))
@@ -107,7 +108,7 @@ async function onLiving<T>(
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    const client = await acquire(pool)
+    const client = await waiting(() => acquire(pool))
     const wasIdle = used.has(client)
     used.add(client)
     try {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { log } from '../runtime/log.ts'
+import { ask } from './patience.ts'
 import { acquireBegun, unavailable } from './pool.ts'
 import { isBroken, isRetryable } from './sql-fault.ts'
 import { sqlSpan } from './sql-span.ts'
@@ -109,7 +110,7 @@ async function attemptOnce<T>(
   const query = (config: Config) => {
     if (!open)
       return Promise.reject(new Error('this transaction has ended; was a call not awaited?'))
-    const result = tail.then(() => client.query<unknown[]>(config as pg.QueryArrayConfig))
+    const result = tail.then(() => ask(pool, client, config))
     tail = result.catch((error) => {
       if (isBroken(error)) failure = error
     })

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { amount } from '../testing/proof.ts'
 import { until } from './lab/scratch.ts'
 
 type Running = {
@@ -85,7 +86,7 @@ describe('a host as a process', () => {
   test('SIGTERM with 100 calls in flight loses none, exits 0, in order', async (t) => {
     const host = await start(t, 'process.ts')
     const calls = Array.from({ length: 100 }, async () => {
-      const response = await fetch(`${host.url}/slow/?ms=700`)
+      const response = await fetch(`${host.url}/slow/?ms=${amount(2_000, 700)}`)
       return `${response.status} ${await response.text()} ${response.headers.get('connection')}`
     })
     await until('they are in flight', async () =>
