@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from './run-tests.ts'
@@ -12,8 +12,8 @@ export function held({ passed, failed }: Result): boolean {
   return failed === 0 && passed > 0
 }
 
-/** A row of the summary. */
-export function row({ proof, result }: Line): string {
+/** A row of the summary; `how` says of a claim that it was not run beside all others. */
+export function row({ proof, result }: Line, how = ''): string {
   const { passed, failed, skipped, measured, seconds } = result
   const counts = [`${passed} tests`]
   if (failed > 0) counts.push(`${failed} failed`)
@@ -24,7 +24,7 @@ export function row({ proof, result }: Line): string {
     proof.bar,
     [...summed(measured), counts.join(', ')].join('; '),
     seconds.toFixed(0),
-    held(result) ? 'holds' : '**fails**',
+    (held(result) ? 'holds' : '**fails**') + how,
   ]
   return `| ${cells.map((it) => it.replaceAll('|', '\\|').replace(/\s+/g, ' ')).join(' | ')} |`
 }
@@ -50,7 +50,7 @@ export function summed(texts: readonly string[]): string[] {
 }
 
 /** Keeps the whole run beside the documents, with the machine it is of. */
-export function keep(lines: readonly Line[], minutes: number): void {
+export function keep(lines: readonly Line[], all: number, minutes: number): void {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const load = (loadavg()[0] ?? 0).toFixed(1)
   const good = lines.filter((it) => held(it.result)).length
@@ -58,11 +58,21 @@ export function keep(lines: readonly Line[], minutes: number): void {
     FILE,
     `# What \`npm run prove\` found
 
-Made by the last whole run, ${new Date().toISOString().slice(0, 10)}: ${good} of ${lines.length} claims hold, ${minutes.toFixed(0)} minutes, Node ${process.versions.node},
+Made by the last whole run, ${new Date().toISOString().slice(0, 10)}: ${good} of ${all} claims hold, ${minutes.toFixed(0)} minutes, Node ${process.versions.node},
 ${availableParallelism()} cores (${model}), load ${load} at the end. What each test is and how it was made to fail: [proof.md](proof.md).
+Where the verdict says *again*, the claim was run by itself after that, and the row is of that run.
 
 ${head}
-${lines.map(row).join('\n')}
+${lines.map((it) => row(it)).join('\n')}
 `,
   )
+}
+
+/** Puts what a claim gave by itself into the place of what it gave in the whole run. */
+export function replace(line: Line): void {
+  const rows = readFileSync(FILE, 'utf8').split('\n')
+  const at = rows.findIndex((it) => it.startsWith(`| ${line.proof.id} |`))
+  if (at < 0) throw new Error(`no whole run has told of ${line.proof.id}`)
+  rows[at] = row(line, ', again')
+  writeFileSync(FILE, rows.join('\n'))
 }

@@ -1,13 +1,15 @@
 import { openTestServers } from '../shared/testing/servers.ts'
-import { head, held, keep, type Line, row } from './report.ts'
+import { head, held, keep, type Line, replace, row } from './report.ts'
 import { runTests } from './run-tests.ts'
 import { proofs } from './table.ts'
 
 /**
  * `npm run prove`: every claim with its whole numbers, one after the other; `npm run prove -- B1 B13`
- * only those. Exit code 0 when all hold. A whole run is kept in docs/proof-results.md.
+ * only those. Exit code 0 when all hold. A whole run is kept in docs/proof-results.md; with `--keep`
+ * single claims replace what is told of them there.
  */
-async function main(ids: string[]): Promise<number> {
+async function main(given: string[]): Promise<number> {
+  const ids = given.filter((it) => it !== '--keep')
   const unknown = ids.filter((id) => !proofs.some((it) => it.id === id))
   if (unknown.length > 0) {
     console.error(
@@ -28,12 +30,13 @@ async function main(ids: string[]): Promise<number> {
     for (const line of [...result.measured, ...result.seeds]) console.log(`  ${line}`)
     const verdict = held(result) ? 'holds' : 'FAILS'
     console.log(`  ${verdict}: ${result.passed} tests in ${result.seconds.toFixed(0)} s`)
+    if (ids.length === 0) keep(lines, proofs.length, (performance.now() - began) / 60_000)
+    else if (ids.length < given.length) replace({ proof, result })
   }
   await servers.stop()
   const minutes = (performance.now() - began) / 60_000
-  console.log(`\n${head}\n${lines.map(row).join('\n')}`)
+  console.log(`\n${head}\n${lines.map((it) => row(it)).join('\n')}`)
   for (const line of servers.missing) console.log(line)
-  if (ids.length === 0) keep(lines, minutes)
   const good = lines.filter((it) => held(it.result)).length
   console.log(`\n${good} of ${lines.length} hold, ${minutes.toFixed(1)} minutes`)
   return good === lines.length ? 0 : 1
