@@ -2,8 +2,8 @@ import { waiting } from '../../shared/data/patience.ts'
 import type { Handler } from '../../shared/http/service.ts'
 import { settings } from '../../shared/runtime/settings.ts'
 
-/** Milliseconds to wait for a turn: half of what a call may wait for PostgreSQL in all. */
-const TURN_MS = 1_400
+/** Milliseconds to wait for a turn: what a call may then wait for PostgreSQL is plenty when that is well. */
+const TURN_MS = 2_200
 
 /**
  * Lets so many calls of a handler run at once as leaves two database connections to everything else;
