@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** Where peers lie that are no part of this install; each folder has a package.json of its own. */
 export const peers = join(import.meta.dirname, '../peers')
 
-const folders = ['', 'medusa', 'vendure']
+const folders = ['', 'serverless', 'medusa', 'vendure']
 
 /** Fetches all of them, some 1.2 GB; their install scripts do not run. */
 export function installPeers(): void {

@@ -14,7 +14,10 @@ export type Served = {
 }
 
 type Options = {
+  /** For Node itself. */
   args?: readonly string[]
+  /** For the module. */
+  after?: readonly string[]
   env: Record<string, string>
   cwd: string
   /** What answers 2xx as soon as it can do its work. */
@@ -27,11 +30,15 @@ const PATIENCE_MS = 30_000
 export async function serveFrom(module: string, options: Options): Promise<Served> {
   const port = await freePort()
   const started = performance.now()
-  const child = spawn(process.execPath, [...(options.args ?? []), module], {
-    cwd: options.cwd,
-    env: { PATH: process.env.PATH, ...options.env, PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...(options.args ?? []), module, ...(options.after ?? [])],
+    {
+      cwd: options.cwd,
+      env: { PATH: process.env.PATH, ...options.env, PORT: String(port) },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const until = started + PATIENCE_MS

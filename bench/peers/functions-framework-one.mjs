@@ -1,12 +1,11 @@
 /**
- * functions-framework with one function: `BENCH_HANDLER` of `BENCH_FOLDER`. It knows HTTP functions, so
+ * For functions-framework, one function: `BENCH_HANDLER` of `BENCH_FOLDER`. It knows HTTP functions, so
  * this makes the event, as one would to move a function there.
  */
 import { join } from 'node:path'
 import * as framework from '@google-cloud/functions-framework'
-import { getTestServer } from '@google-cloud/functions-framework/testing'
 
-const { BENCH_FOLDER, BENCH_HANDLER = '', PORT } = process.env
+const { BENCH_FOLDER, BENCH_HANDLER = '' } = process.env
 const [file, name] = BENCH_HANDLER.split('.')
 const handler = (await import(join(BENCH_FOLDER, `${file}.mjs`)))[name]
 const context = { getRemainingTimeInMillis: () => 29_000, awsRequestId: 'bench' }
@@ -34,5 +33,3 @@ framework.http('one', async (request, response) => {
   )
   response.status(statusCode).set(headers).send(body)
 })
-getTestServer('one').listen(Number(PORT), '127.0.0.1')
-process.on('SIGTERM', () => process.exit(0))

@@ -49,20 +49,38 @@ type One = { folder: string; handler: string; path: string }
 
 function others({ folder, handler, path }: One, more: Record<string, string>): Host[] {
   const env = { ...more, BENCH_FOLDER: folder, BENCH_HANDLER: handler, BENCH_PATH: path }
-  const start = (module: string, own: Record<string, string> = {}) => {
-    const options = { cwd: folder, ready: path }
-    return async () =>
+  type How = { own?: Record<string, string>; after?: readonly string[]; cwd?: string }
+  const start =
+    (module: string, { own = {}, after = [], cwd = folder }: How = {}) =>
+    async () =>
       serveFrom(join(peers, module), {
-        ...options,
         env: { ...env, ...own, LAMBDA_PORT: String(await freePort()) },
+        after,
+        cwd,
+        ready: path,
       })
-  }
+  const framework = 'node_modules/@google-cloud/functions-framework/build/src/main.js'
+  const offline = 'serverless-offline-one.mjs'
+  const serverless = 'serverless/node_modules/serverless/bin/serverless.js'
   return [
-    { name: 'functions-framework', start: start('functions-framework-one.mjs') },
-    { name: 'serverless-offline', start: start('serverless-offline-one.mjs') },
     {
-      name: 'serverless-offline, useInProcess',
-      start: start('serverless-offline-one.mjs', { BENCH_IN_PROCESS: 'true' }),
+      name: 'functions-framework 5',
+      start: start(framework, {
+        after: ['--target=one', `--source=${join(peers, 'functions-framework-one.mjs')}`],
+      }),
+    },
+    {
+      name: 'serverless-offline 13',
+      start: start(serverless, {
+        own: { SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off' },
+        after: ['offline', '--config', 'serverless.cjs'],
+        cwd: join(peers, 'serverless'),
+      }),
+    },
+    { name: 'serverless-offline 14', start: start(offline) },
+    {
+      name: 'serverless-offline 14, useInProcess',
+      start: start(offline, { own: { BENCH_IN_PROCESS: 'true' } }),
     },
   ]
 }
@@ -70,7 +88,11 @@ function others({ folder, handler, path }: One, more: Record<string, string>): H
 type What = { sides: Host[]; path: string; requests: () => Side['requests'] }
 
 async function hosts(name: string, title: string, what: What): Promise<Table> {
-  const missing = leftOut('serverless-offline', '@google-cloud/functions-framework')
+  const missing = leftOut(
+    'serverless-offline',
+    '@google-cloud/functions-framework',
+    '../serverless/node_modules/serverless',
+  )
   if (missing) throw new Error(missing)
   const running: (Served & { name: string })[] = []
   try {
@@ -90,9 +112,9 @@ async function hosts(name: string, title: string, what: What): Promise<Table> {
         requests: what.requests(),
       })),
       notes: [
-        'One and the same bundle in all, and the same bytes out, checked before; the others are one process each, as ours is. `souk’s, times` is our throughput over theirs.',
-        'serverless-offline runs each call that comes while others are under way in a worker thread of its own, which is its default; `useInProcess` is the setting without.',
-        'functions-framework knows HTTP functions: twenty lines make the event and send the result.',
+        'One and the same bundle in all, and the same bytes out, checked before; the others are one process each, as ours is. Only the links to other pages differ: serverless-offline takes the last slash from the path that it hands to the function.',
+        'All as their users run them. `serverless offline` of Serverless 3, the last that asks for no login; 14 is a plugin of Serverless 4, which asks for one, and is called here as that would. Each call that comes while others are under way has a worker thread of its own, the default; `useInProcess` is the setting without.',
+        '`functions-framework --target=one`: it knows HTTP functions, so twenty lines make the event and send the result.',
       ],
     })
   } finally {
@@ -103,5 +125,5 @@ async function hosts(name: string, title: string, what: What): Promise<Table> {
 async function bodyOf(port: number, path: string): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`)
   assert.equal(answer.status, 200)
-  return (await answer.text()).replaceAll(`:${port}/`, '/')
+  return (await answer.text()).replaceAll(`:${port}/`, '/').replaceAll('/products?', '/products/?')
 }
