@@ -49,18 +49,18 @@ const mixed = `
     lateral (select split_part(line.name, ' ', 1) || ' ' || (100 + 10 * (n / 7 % 90))
         || regexp_replace(m.name, '^\\S+ \\S+', '') as name,
       m.created_at - random() * interval '30 days' as at) t
-    returning id
+    returning id, price
   ), counted as (
     insert into product_count (product_id, popularity, sales_count)
     select id, v.views, v.views * (0.01 + random() * 0.05)
     from made, lateral (select (random() ^ 4 * 20000)::bigint as views where made.id > 0) v
   ), linked as (
-    insert into product_category (product_id, category_id)
-    select made.id, l.category_id
+    insert into product_category (product_id, category_id, price)
+    select made.id, l.category_id, made.price
     from made join product_category l on l.product_id = 1 + (made.id - 1) % $3::int
   )
-  insert into product_subcategory (product_id, subcategory_id, category_id)
-  select made.id, l.subcategory_id, l.category_id
+  insert into product_subcategory (product_id, subcategory_id, category_id, price)
+  select made.id, l.subcategory_id, l.category_id, made.price
   from made join product_subcategory l on l.product_id = 1 + (made.id - 1) % $3::int`
 
 const totals = `

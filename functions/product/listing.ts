@@ -46,8 +46,9 @@ export async function listPage(
     previous,
   })
   const rest = facetText ? `,"facets":${facetText}` : ''
-  const text = `${links.slice(0, -1)},"results":${page.results}${rest}}`
-  return { text, etag: etagOf(text.replace(COUNTERS, '')) }
+  const head = `${links.slice(0, -1)},"results":`
+  const text = `${head}${page.results}${rest}}`
+  return { text, etag: etagOf(head, ...page.results.split(COUNTERS), `${rest}}`) }
 }
 
 /** Fewer favourites than this say little; all that fit are then few enough to be read. */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 
-/** A strong entity tag of these bytes, quoted. */
-export function etagOf(body: string | Buffer): string {
-  return `"${createHash('sha1').update(body).digest('base64url')}"`
+/** A strong entity tag of these bytes, one part after the other, quoted. */
+export function etagOf(...parts: readonly (string | Buffer)[]): string {
+  const hash = createHash('sha1')
+  for (const part of parts) hash.update(part)
+  return `"${hash.digest('base64url')}"`
 }
 
 /**

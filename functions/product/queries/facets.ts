@@ -1,4 +1,5 @@
-import { conditions, type Filters, MOST_COUNTED, totalOf } from './filters.ts'
+import type { Part } from '../../../shared/data/postgres.ts'
+import { conditions, type Filters, linksOf, MOST_COUNTED, totalOf } from './filters.ts'
 import { sql } from './shape.ts'
 
 // The bounds that product_band() knows.
@@ -26,7 +27,7 @@ export async function countFacets(filters: Filters): Promise<string> {
           in_band as (select id, count from product_total where kind = 'band') ${facets}`.text()
       : await sql`
           with hit as materialized (
-            select p.id, product_band(p.price) as band from product p where ${conditions(filters)}
+            select id, product_band(price) as band from (${fitting(filters)}) as fitting
             limit ${MOST_COUNTED}),
           in_category as (
             select l.category_id as id, count(*) as count
@@ -35,4 +36,8 @@ export async function countFacets(filters: Filters): Promise<string> {
           .planned()
           .text()
   return text ?? '{"categories":[],"prices":[]}'
+}
+
+function fitting(filters: Filters): Part {
+  return linksOf(filters) ?? sql`select p.id, p.price from product p where ${conditions(filters)}`
 }

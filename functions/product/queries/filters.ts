@@ -54,6 +54,24 @@ export function conditions(filters: Filters): Part {
   return parts.length > 0 ? sql.join(parts, sql` and `) : sql`true`
 }
 
+/**
+ * What the links to one category or subcategory say of products that fit, `id` and `price`, when nothing
+ * but prices narrows them: they lie together, where the products themselves are all over the shop.
+ */
+export function linksOf(filters: Filters): Part | undefined {
+  const { category, subcategory, price__gt, price__gte, price__lt, price__lte, ...rest } = filters
+  if (Object.values(rest).some((it) => it !== undefined)) return undefined
+  const links = (table: string, column: string, id: number | undefined) => sql`
+    select p.product_id as id, p.price from ${sql.identifier(table)} p
+    where p.${sql.identifier(column)} = ${id}
+      and ${conditions({ price__gt, price__gte, price__lt, price__lte })}`
+  if (category?.length === 1 && !subcategory)
+    return links('product_category', 'category_id', category[0])
+  if (subcategory?.length === 1 && !category)
+    return links('product_subcategory', 'subcategory_id', subcategory[0])
+  return undefined
+}
+
 function oneOf(column: string, ids: readonly number[]): Part {
   const name = sql.identifier(`l.${column}`)
   return ids.length === 1 ? sql`${name} = ${ids[0]}` : sql`${name} = any (${ids}::int[])`

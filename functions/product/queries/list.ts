@@ -1,8 +1,8 @@
 import type { Part, Statement } from '../../../shared/data/postgres.ts'
 import type { Place } from '../cursor.ts'
 import { MOST_FAVOURITES } from './favourites.ts'
-import { conditions, type Filters, MOST_COUNTED, totalOf } from './filters.ts'
-import { productJson, sql } from './shape.ts'
+import { conditions, type Filters, linksOf, MOST_COUNTED, totalOf } from './filters.ts'
+import { categoryNames, listedJson, sql, subcategoryNames } from './shape.ts'
 
 type Key = { column: Part; type: Part; counted?: true }
 
@@ -94,9 +94,13 @@ export function listStatement(wanted: Wanted): Statement<Row> {
     with ${hits ? sql`hit as materialized (${hits}),` : sql``}
     page as materialized (${page}),
     placed as (select id, key, row_number() over (order by key ${direction}, id) as at from page),
+    categories as (${categoryNames}),
+    subcategories as (${subcategoryNames}),
     shown as (
-      select at, p.id, key, ${productJson} as json
+      select at, p.id, key, ${listedJson} as json
       from placed join product p using (id) join product_count n on n.product_id = p.id
+      left join categories c on c.product_id = p.id
+      left join subcategories s on s.product_id = p.id
       where at <= ${sql.whole(limit)})
     select '[' || coalesce(string_agg(json, ',' order by at), '') || ']' as results,
       (${hits ? sql`select count(*) from hit` : countOf(wanted)}) as count,
@@ -167,7 +171,6 @@ function countOf({ filters, many }: Wanted): Part {
     return sql`
       select coalesce(sum(count), 0)::int from product_total
       where kind = ${total.kind} and id = ${total.id}`
-  return sql`
-    select count(*) from (
-      select from product p where ${conditions(filters)} limit ${MOST_COUNTED + 1}) as fitting`
+  const fitting = linksOf(filters) ?? sql`select from product p where ${conditions(filters)}`
+  return sql`select count(*) from (${fitting} limit ${MOST_COUNTED + 1}) as fitting`
 }
