@@ -3,8 +3,8 @@ import type { Database } from './postgres.ts'
 /** Those who ask for the same tags in the same batch. */
 type Waiter = ReturnType<typeof Promise.withResolvers<string>>
 
-/** By the very array: what is stored keeps its own, and is asked for with it again. */
-type Batch = Map<readonly string[], Waiter>
+/** By the text of the array, which an array that is asked for again has ready. */
+type Batch = Map<string, Waiter>
 
 /**
  * A row for each set of tags, itself an array's text; as a row for each tag, 20 of them cost more here
@@ -17,6 +17,13 @@ const query = `
 
 /** A query that takes longer than this no longer keeps the next one waiting, ms. */
 const PATIENCE = 20
+
+/**
+ * A query costs us and PostgreSQL as much as answering several requests does. Where they come thick it
+ * waits for so many, or so long in ms, while each turn of the event loop brings more.
+ */
+const ENOUGH = 24
+const GATHER = 1
 
 /** The versions of tags in the caller's own snapshot, in the same form. */
 export async function versionsHere(db: Database, tags: readonly string[]): Promise<string> {
@@ -46,24 +53,42 @@ function sound(versions: string | null | undefined): string {
 /**
  * Reads the current versions of tags: one string that is equal only while none of them has
  * changed. All reads that come while a query is under way share the next one, which starts after the
- * last of them has asked, so that each sees every write answered before it; those with the same array
- * of tags share the promise too. Rejects with `unavailable`.
+ * last of them has asked, so that each sees every write answered before it; those with the same tags
+ * share the promise too. Rejects with `unavailable`.
  */
 export function tagVersions(db: Database) {
   let waiting: Batch = new Map()
+  let askers = 0
   let isUnderWay = false
   let latest = 0
 
   return (tags: readonly string[]): Promise<string> => {
-    const known = waiting.get(tags)
+    askers++
+    const text = arrayText(tags)
+    const known = waiting.get(text)
     if (known) return known.promise
     const waiter = Promise.withResolvers<string>()
-    waiting.set(tags, waiter)
+    waiting.set(text, waiter)
     if (waiting.size === 1) {
       if (isUnderWay) overtake(waiting)
-      else setImmediate(flush)
+      else gather()
     }
     return waiter.promise
+  }
+
+  /** Asks when a turn of the event loop has brought nobody, or enough have come. */
+  function gather() {
+    const batch = waiting
+    const until = performance.now() + GATHER
+    let before = 0
+    const look = () => {
+      if (waiting !== batch) return
+      const isEnough = askers === before || askers >= ENOUGH || performance.now() >= until
+      if (isEnough) return void flush()
+      before = askers
+      setImmediate(look)
+    }
+    setImmediate(look)
   }
 
   /** A query may be lost with its connection: what waits for it goes by another one. */
@@ -74,20 +99,20 @@ export function tagVersions(db: Database) {
   }
 
   async function flush() {
-    if (waiting.size === 0) return
     const batch = waiting
     waiting = new Map()
+    askers = 0
     isUnderWay = true
     const mine = ++latest
     await ask(batch)
     if (mine !== latest) return
     isUnderWay = false
-    if (waiting.size > 0) setImmediate(flush)
+    if (waiting.size > 0) gather()
   }
 
   async function ask(batch: Batch) {
     try {
-      const rows = await db.outside(query, [[...batch.keys()].map(arrayText)])
+      const rows = await db.outside(query, [[...batch.keys()]])
       const versions = rows.map(([text]) => sound(text))
       let at = 0
       for (const waiter of batch.values()) waiter.resolve(versions[at++] ?? '')

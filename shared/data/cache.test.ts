@@ -79,7 +79,7 @@ for (const withRedis of [false, true]) {
 test('many who ask at once cause one fill; one who comes after a write is not given the old', async () => {
   const a = await lab.instance()
   assert.deepEqual(
-    new Set(await Promise.all(Array.from({ length: 100 }, () => a.read(5)))),
+    new Set(await Promise.all(Array.from({ length: 500 }, () => a.read(5)))),
     new Set([0]),
   )
   assert.equal(a.fills(), 1)
@@ -194,16 +194,23 @@ test('when PostgreSQL cannot answer, the cache does not guess', async () => {
 
 test('memory is bounded in bytes, the least recently used go first, large ones are not kept', () => {
   const memory = boundedMemory<string>(10_000, 4000)
-  for (const key of ['a', 'b', 'c']) memory.set(key, key, 2500, 60)
+  const set = (key: string, bytes: number, seconds = 60) =>
+    memory.set(key, () => key, bytes, seconds)
+  const there = (...keys: string[]) => keys.filter((key) => memory.get(key) === key)
+  for (const key of ['a', 'b', 'c']) set(key, 2500)
   assert.equal(memory.get('a'), 'a')
-  memory.set('d', 'd', 2500, 60)
-  assert.deepEqual(
-    ['a', 'b', 'c', 'd'].map((key) => memory.get(key)),
-    ['a', undefined, 'c', 'd'],
-  )
-  memory.set('huge', 'x', 5000, 60)
+  for (let page = 0; page < 100; page++) set(`page ${page}`, 2500)
+  assert.deepEqual(there('page 0', 'page 99', 'b', 'c', 'a'), ['b', 'c', 'a'], 'once is not enough')
+  set('d', 2500)
+  set('d', 2500)
+  assert.deepEqual(there('a', 'b', 'c', 'd'), ['a', 'c', 'd'])
+  set('huge', 5000)
   assert.equal(memory.get('huge'), undefined)
-  memory.set('old', 'x', 10, -1)
+  memory.clear()
+  for (const key of ['e', 'f', 'g']) set(key, 2500, -1)
+  set('h', 2500)
+  assert.equal(memory.get('h'), 'h', 'what is too old makes room')
+  set('old', 10, -1)
   assert.equal(memory.get('old'), undefined)
   assert.ok(memory.size().bytes <= 10_000)
 })

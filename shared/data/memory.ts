@@ -1,6 +1,13 @@
-/** Entries kept by bytes, the least recently used go first. */
+/** Keys that were refused lately, by their hashes: 64 KB. */
+const REMEMBERED = 16_384
+
+/**
+ * Entries kept by bytes, the least recently used go first. What is asked for once, as by somebody who
+ * walks through all pages, drives nothing out: once it is full, only what is set a second time is kept.
+ */
 export function boundedMemory<Value>(maxBytes: number, maxEntryBytes: number) {
   const entries = new Map<string, { value: Value; bytes: number; until: number }>()
+  const refused = new Uint32Array(REMEMBERED)
   let total = 0
 
   return {
@@ -16,12 +23,18 @@ export function boundedMemory<Value>(maxBytes: number, maxEntryBytes: number) {
       entries.set(key, entry)
       return entry.value
     },
-    /** `bytes` of payload; larger ones than an entry may have are not kept. */
-    set(key: string, value: Value, bytes: number, ttlSeconds: number): void {
+    /** `bytes` of payload; larger ones than an entry may have are not kept. `make` gives what is. */
+    set(key: string, make: () => Value, bytes: number, ttlSeconds: number): void {
       remove(key)
       const size = bytes + key.length * 2 + 500
       if (size > maxEntryBytes) return
-      entries.set(key, { value, bytes: size, until: Date.now() + ttlSeconds * 1000 })
+      const now = Date.now()
+      for (const [oldest, { until }] of entries) {
+        if (until > now) break
+        remove(oldest)
+      }
+      if (total + size > maxBytes && !isKnown(key)) return
+      entries.set(key, { value: make(), bytes: size, until: now + ttlSeconds * 1000 })
       total += size
       for (const oldest of entries.keys()) {
         if (total <= maxBytes) break
@@ -39,10 +52,26 @@ export function boundedMemory<Value>(maxBytes: number, maxEntryBytes: number) {
     size: () => ({ entries: entries.size, bytes: total }),
   }
 
+  /** Whether it was refused lately; from now on it was. */
+  function isKnown(key: string): boolean {
+    const hash = hashOf(key)
+    const at = hash % REMEMBERED
+    if (refused[at] === hash) return true
+    refused[at] = hash
+    return false
+  }
+
   function remove(key: string) {
     const entry = entries.get(key)
     if (!entry) return
     entries.delete(key)
     total -= entry.bytes
   }
+}
+
+/** FNV-1a, 32 bits. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash >>> 0
 }

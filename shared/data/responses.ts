@@ -14,6 +14,9 @@ export type Fresh = {
   etag?: string | undefined
 }
 
+/** The same with its tag: what was just made is text still, what was stored are bytes. */
+export type Made = Omit<Stored, 'body'> & { body: Buffer | string }
+
 export type ResponseCache = {
   /**
    * The stored response, if this process holds one that is still true; the answer is immediate
@@ -30,7 +33,7 @@ export type ResponseCache = {
     tags: readonly string[],
     ttlSeconds: number,
     fill: () => Promise<Fresh>,
-  ): Promise<Stored>
+  ): Promise<Made>
   stats(): CacheStats
   clear(): void
 }
@@ -67,10 +70,10 @@ type Check = { versions: Promise<string>; found?: Promise<Stored | undefined>; a
 const lease = { milliseconds: 2000, polls: [5, 10, 15, 20] }
 
 export function makeResponses(options: CacheOptions): ResponseCache {
-  const { db, redis, secret, maxBytes = 32_000_000, maxEntryBytes = 1_000_000 } = options
+  const { db, redis, secret, maxBytes = 16_000_000, maxEntryBytes = 1_000_000 } = options
   const memory = boundedMemory<Kept>(maxBytes, maxEntryBytes)
   const versionsOf = tagVersions(db)
-  const flights = new Map<string, Promise<Stored>>()
+  const flights = new Map<string, Promise<Made>>()
   const counts = { hits: 0, shared: 0, fills: 0, replica: 0 }
 
   return {
@@ -134,9 +137,10 @@ export function makeResponses(options: CacheOptions): ResponseCache {
   ) {
     // Spread, or all that was made together would expire together.
     const ttl = ttlSeconds * (0.9 + Math.random() * 0.2)
-    const keep = (stored: Stored) => {
-      const bytes = stored.body.length + origin.versions.length * 3
-      memory.set(key, { ...origin, stored }, bytes, ttl)
+    const keep = (made: Made) => {
+      // Characters, where it is text: to count its bytes it would be put together once more.
+      const bytes = made.body.length + origin.versions.length * 3
+      memory.set(key, () => ({ ...origin, stored: storable(made) }), bytes, ttl)
     }
     const name = `souk:${db.service}:${createHash('sha256').update(id).digest('base64url')}`
     const found = await fromRedis(name)
@@ -145,18 +149,18 @@ export function makeResponses(options: CacheOptions): ResponseCache {
       return found
     }
     counts.fills++
-    let stored: Stored | undefined
+    let made: Made | undefined
     try {
-      stored = complete(await freshly(origin, fill))
+      made = complete(await freshly(origin, fill))
     } finally {
       // Nothing will come under this name: whoever waits for it need not.
-      if (stored?.status !== 200) void redis?.attempt((it) => it.del(`${name}:lease`))
+      if (made?.status !== 200) void redis?.attempt((it) => it.del(`${name}:lease`))
     }
-    if (stored.status === 200) {
-      keep(stored)
-      store(name, stored, ttl)
+    if (made.status === 200) {
+      keep(made)
+      store(name, made, ttl)
     }
-    return stored
+    return made
   }
 
   /**
@@ -171,9 +175,9 @@ export function makeResponses(options: CacheOptions): ResponseCache {
     return found.value
   }
 
-  function store(name: string, stored: Stored, ttlSeconds: number) {
-    if (!redis || stored.body.length >= maxEntryBytes) return
-    const bytes = encode(stored, secret)
+  function store(name: string, made: Made, ttlSeconds: number) {
+    if (!redis || made.body.length >= maxEntryBytes) return
+    const bytes = encode(storable(made), secret)
     void redis.attempt((it) => it.set(name, bytes, 'PX', Math.ceil(ttlSeconds * 1000)))
   }
 
@@ -207,8 +211,11 @@ export function makeResponses(options: CacheOptions): ResponseCache {
   }
 }
 
-function complete({ status, headers, body, etag }: Fresh): Stored {
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body)
-  const tag = etag || `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
-  return { status, headers, body: bytes, etag: tag }
+function complete({ status, headers, body, etag }: Fresh): Made {
+  const tag = etag || `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  return { status, headers, body, etag: tag }
+}
+
+function storable(made: Made): Stored {
+  return { ...made, body: Buffer.isBuffer(made.body) ? made.body : Buffer.from(made.body) }
 }

@@ -70,7 +70,7 @@ async function answerOf(
     async (): Promise<Fresh> => {
       const plain = await run()
       const headers = forShared(plain.headers, contract.service, contract.cache?.seconds ?? 0, tags)
-      return { ...plain, headers, body: Buffer.from(plain.body), etag: headers.etag ?? '' }
+      return { ...plain, headers, etag: headers.etag ?? '' }
     },
   )
 }

@@ -27,6 +27,8 @@ export function serve<const C extends Contract>(contract: C, work: Work<C>): Han
       version: '2.0',
       rawPath: '/',
       headers: {},
+      // Without one lambda-api catches an error of JSON.parse for each call.
+      body: null,
       requestContext: { http: { method: contract.method }, call: { event, context } },
     }
     const result: APIGatewayProxyStructuredResultV2 = await api.run(
