@@ -52,6 +52,7 @@ export async function runService(service: Service, folder: string): Promise<void
     drainSeconds: inDiscovery ? DRAIN_SECONDS : 0,
     docs: docs(service),
     peek: (contract, key) => responses(contract.service).peek(key),
+    waiting: (name) => database(name).waiting(),
     ready: async () => {
       await migrateService(service.name, folder)
       await service.prepare?.()

@@ -5,7 +5,11 @@ import type { Requests } from './drive.ts'
 /** One request: when it was due and how long it took, ms; status 0 when the connection broke. */
 export type Poured = { at: number; ms: number; status: number }
 
-type Line = { send(bytes: Buffer, done: (status: number) => void): void; close(): void }
+type Line = {
+  opened: Promise<void>
+  send(bytes: Buffer, done: (status: number) => void): void
+  close(): void
+}
 
 const TICK_MS = 2
 /** Beyond this nothing is sent any more, which counts as broken. */
@@ -14,18 +18,25 @@ const END = Buffer.from('\r\n\r\n')
 
 /**
  * An open stream: so many requests a second, whatever becomes of those before. Whoever is not answered
- * keeps its connection; the next takes an idle one or a new one.
+ * keeps its connection; the next takes one of the `kept` that are opened before, or a new one.
  */
 export async function pour(
   port: number,
   requests: Requests,
   rate: number,
   seconds: number,
+  kept = 0,
 ): Promise<Poured[]> {
   const results: Poured[] = []
   const idle: Line[] = []
   const lines = new Set<Line>()
   const open: Promise<void>[] = []
+  while (lines.size < kept) {
+    const line = lineTo(port)
+    await line.opened
+    lines.add(line)
+    idle.push(line)
+  }
   const started = performance.now()
   let sent = 0
   const one = (n: number) =>
@@ -88,6 +99,7 @@ function lineTo(port: number): Line {
     finish(status)
   })
   return {
+    opened: new Promise((resolve) => socket.once('connect', resolve).once('close', resolve)),
     send(bytes, told) {
       done = told
       if (socket.destroyed) finish(0)

@@ -41,6 +41,8 @@ export type Database = {
   ): Promise<{ value: T } | undefined>
   /** A statement outside the ambient transaction, its columns as text. */
   outside(text: string, values: unknown[]): Promise<string[][]>
+  /** How many statements wait for a connection. */
+  waiting(): number
   /** The pool itself, for COPY and the like; opened by this call. */
   pool(): pg.Pool
   close(): Promise<void>
@@ -132,6 +134,7 @@ function make(service: string): Database {
       const { rows } = await sqlSpan(service, text, () => pooled(source(), config))
       return rows as string[][]
     },
+    waiting: () => pool?.waitingCount ?? 0,
     pool: source,
     close: async () => {
       const closing = [pool, replicaPool]

@@ -180,26 +180,31 @@ describe('routes over HTTP', () => {
   })
 })
 
-test('a host with too much to do says so early', async (t) => {
-  const hold = Promise.withResolvers<void>()
-  const busy = await startHost({
-    services: [
-      scratchService({ hold: scratch('GET', '/hold/', () => hold.promise.then(() => 'ok')) }),
-    ],
-    port: 0,
-    address: '127.0.0.1',
-    limits: { maxInFlight: 2 },
+for (const [name, limits, waiting] of [
+  ['too much to do', { maxInFlight: 2 }, 0],
+  ['a little to do that waits for its database', { maxWhileWaiting: 2 }, 1],
+] as const)
+  test(`a host with ${name} says so early`, async (t) => {
+    const hold = Promise.withResolvers<void>()
+    const busy = await startHost({
+      services: [
+        scratchService({ hold: scratch('GET', '/hold/', () => hold.promise.then(() => 'ok')) }),
+      ],
+      port: 0,
+      address: '127.0.0.1',
+      waiting: () => waiting,
+      limits,
+    })
+    t.after(() => busy.drain())
+    const url = `http://127.0.0.1:${busy.port}/hold/`
+    const statuses: number[] = []
+    const all = Array.from({ length: 5 }, async () => {
+      const response = await fetch(url)
+      statuses.push(response.status)
+      if (response.status === 503) assert.equal(response.headers.get('retry-after'), '1')
+      // The three that are refused come first; then the two that hold their places may end.
+      if (statuses.length === 3) hold.resolve()
+    })
+    await Promise.all(all)
+    assert.deepEqual(statuses, [503, 503, 503, 200, 200])
   })
-  t.after(() => busy.drain())
-  const url = `http://127.0.0.1:${busy.port}/hold/`
-  const statuses: number[] = []
-  const all = Array.from({ length: 5 }, async () => {
-    const response = await fetch(url)
-    statuses.push(response.status)
-    if (response.status === 503) assert.equal(response.headers.get('retry-after'), '1')
-    // The three that are refused come first; then the two that hold their places may end.
-    if (statuses.length === 3) hold.resolve()
-  })
-  await Promise.all(all)
-  assert.deepEqual(statuses, [503, 503, 503, 200, 200])
-})

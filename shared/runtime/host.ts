@@ -32,6 +32,12 @@ export type Host = {
 /** Traefik keeps idle connections for 90 s; closing earlier than it would answer some calls 502. */
 const KEEP_ALIVE = 95_000
 
+/**
+ * Connections that wait to be taken, as far as the kernel lets them: one that it drops for want of room
+ * comes again only after a second, when others have long been answered.
+ */
+const BACKLOG = 4096
+
 /** Serves all endpoints of these services over HTTP, from this process' event loop. */
 export async function startHost(options: HostOptions): Promise<Host> {
   const state = stateOf(options)
@@ -61,7 +67,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       socket,
     ),
   )
-  server.listen(options.port, options.address)
+  server.listen({ port: options.port, host: options.address, backlog: BACKLOG })
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve).once('error', reject)
   })

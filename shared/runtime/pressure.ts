@@ -1,10 +1,12 @@
+import type { Limits } from './state.ts'
+
 /** How loaded this process is. */
 export type Pressure = {
   inFlight: number
   /** Event loop delay, ms: the latest sample, and the largest since it was last asked for. */
   lag(): { latest: number; largest: number }
-  /** Whether new work should be refused. */
-  overloaded(): boolean
+  /** Whether new work should be refused; `waits` is asked whether some of it waits for its database. */
+  overloaded(waits: () => boolean): boolean
   stop(): void
 }
 
@@ -14,7 +16,9 @@ const EVERY = 100
  * Watches calls in flight and the delay of the event loop. One long task is no overload: the delay
  * has to stand over two samples, 100 ms apart.
  */
-export function pressure(limits: { maxInFlight: number; maxLagMs: number }): Pressure {
+export function pressure(
+  limits: Pick<Limits, 'maxInFlight' | 'maxWhileWaiting' | 'maxLagMs'>,
+): Pressure {
   let latest = 0
   let before = 0
   let largest = 0
@@ -33,8 +37,10 @@ export function pressure(limits: { maxInFlight: number; maxLagMs: number }): Pre
       largest = latest
       return told
     },
-    overloaded() {
-      return this.inFlight >= limits.maxInFlight || Math.min(latest, before) > limits.maxLagMs
+    overloaded(waits) {
+      if (this.inFlight >= limits.maxInFlight) return true
+      if (this.inFlight >= limits.maxWhileWaiting && waits()) return true
+      return Math.min(latest, before) > limits.maxLagMs
     },
     stop: () => clearInterval(timer),
   }

@@ -19,7 +19,8 @@ export async function runFunction(
   const { facts, marks } = exchange
   const { contract } = route.endpoint
   const meter = state.meters.get(route) ?? state.unrouted
-  if (state.pressure.overloaded()) throw fault('unavailable', 'Too much to do at the moment')
+  const waits = () => (state.options.waiting?.(route.service.name) ?? 0) > 0
+  if (state.pressure.overloaded(waits)) throw fault('unavailable', 'Too much to do at the moment')
   if (contract.concurrency !== undefined && meter.inFlight >= contract.concurrency)
     throw fault('rate_limited', 'Too many of these at once')
   meter.inFlight++

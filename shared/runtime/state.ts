@@ -34,6 +34,8 @@ export type HostOptions = {
   instance?: string
   /** What the store holds for a cacheable GET; nothing is answered from it when absent. */
   peek?: Peek
+  /** How many statements of a service wait for a connection to its database; none when absent. */
+  waiting?: (service: string) => number
   /** Answers under `/api/schema/`: the services' own documentation. */
   docs?: Docs
   debug?: boolean
@@ -44,6 +46,8 @@ export type HostOptions = {
 export type Limits = {
   /** Calls at once in this process, over that 503. */
   maxInFlight: number
+  /** The same while some of them wait for the database: more would only wait longer. */
+  maxWhileWaiting: number
   /** Delay of the event loop, over that 503. */
   maxLagMs: number
   /** Characters of path and query, over that 414. */
@@ -58,6 +62,7 @@ export type Limits = {
 
 export const defaultLimits: Limits = {
   maxInFlight: 1024,
+  maxWhileWaiting: 192,
   maxLagMs: 250,
   maxTarget: 8192,
   headersMs: 5000,
