@@ -48,9 +48,9 @@ describe('pages', () => {
     'sales_count',
     '-sales_count',
   ]
-  for (const ordering of orderings)
-    test(`followed by next give every product once: ${ordering || 'by id'}`, async () => {
-      const categories = ordering.includes('rank') ? [3] : [1, 2]
+  const listings = orderings.map((it) => [it, it.includes('rank') ? [3] : [1, 2]] as const)
+  for (const [ordering, categories] of [...listings, ['price', [3]], ['-price', [3]]] as const)
+    test(`followed by next give every product of ${categories} once: ${ordering || 'by id'}`, async () => {
       const query = `category=${categories}&limit=100${ordering && `&ordering=${ordering}`}`
       const seen: number[] = []
       let count = -1

@@ -39,5 +39,8 @@ export async function countFacets(filters: Filters): Promise<string> {
 }
 
 function fitting(filters: Filters): Part {
-  return linksOf(filters) ?? sql`select p.id, p.price from product p where ${conditions(filters)}`
+  const links = linksOf(filters)
+  return links
+    ? sql`select p.product_id as id, p.price from ${links.from} where ${links.where}`
+    : sql`select p.id, p.price from product p where ${conditions(filters)}`
 }

@@ -55,20 +55,24 @@ export function conditions(filters: Filters): Part {
 }
 
 /**
- * What the links to one category or subcategory say of products that fit, `id` and `price`, when nothing
- * but prices narrows them: they lie together, where the products themselves are all over the shop.
+ * The links `p` to one category or subcategory, `p.product_id` and `p.price`, that say alone which
+ * products fit, when nothing but prices narrows them: they lie together, where the products themselves
+ * are all over the shop.
  */
-export function linksOf(filters: Filters): Part | undefined {
+export function linksOf(filters: Filters): { from: Part; where: Part } | undefined {
   const { category, subcategory, price__gt, price__gte, price__lt, price__lte, ...rest } = filters
   if (Object.values(rest).some((it) => it !== undefined)) return undefined
-  const links = (table: string, column: string, id: number | undefined) => sql`
-    select p.product_id as id, p.price from ${sql.identifier(table)} p
-    where p.${sql.identifier(column)} = ${id}
-      and ${conditions({ price__gt, price__gte, price__lt, price__lte })}`
+  const where = conditions({ price__gt, price__gte, price__lt, price__lte })
   if (category?.length === 1 && !subcategory)
-    return links('product_category', 'category_id', category[0])
+    return {
+      from: sql`product_category p`,
+      where: sql`p.category_id = ${category[0]} and ${where}`,
+    }
   if (subcategory?.length === 1 && !category)
-    return links('product_subcategory', 'subcategory_id', subcategory[0])
+    return {
+      from: sql`product_subcategory p`,
+      where: sql`p.subcategory_id = ${subcategory[0]} and ${where}`,
+    }
   return undefined
 }
 

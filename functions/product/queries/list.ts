@@ -138,16 +138,19 @@ function pageOf(
   { filters, limit, offset, after }: Wanted,
   order: Exclude<Order, { by: 'relevance' | 'favour' }>,
 ): Part {
-  const where = conditions(filters)
+  const links = order.by === 'price' ? linksOf(filters) : undefined
+  const where = links?.where ?? conditions(filters)
+  const id = links ? sql`p.product_id` : sql`p.id`
   const end = sql`limit ${sql.whole(limit + 1)}`
   const { column, type, ...rest }: Key = keys[order.by]
-  const from = rest.counted
+  const products = rest.counted
     ? sql`product p join product_count n on n.product_id = p.id`
     : sql`product p`
+  const from = links?.from ?? products
   const direction = order.down ? sql`desc` : sql`asc`
   const select = (condition: Part, by: Part) => sql`
-    select p.id, ${column} as key from ${from} where ${where} and ${condition} order by ${by}`
-  const sorted = sql`${column} ${direction}, p.id`
+    select ${id} as id, ${column} as key from ${from} where ${where} and ${condition} order by ${by}`
+  const sorted = sql`${column} ${direction}, ${id}`
   if (!after)
     return sql`${select(sql`true`, sorted)} ${end} ${offset === 0 ? sql`` : sql`offset ${offset}`}`
   const value = sql`${after.value}::${type}`
@@ -157,7 +160,7 @@ function pageOf(
   // condition for both would read all with the same key from their beginning.
   const beyond = order.down ? sql`${column} < ${value}` : sql`${column} > ${value}`
   return sql`
-    (${select(sql`${column} = ${value} and p.id > ${after.id}`, sql`p.id`)} ${end})
+    (${select(sql`${column} = ${value} and ${id} > ${after.id}`, id)} ${end})
     union all
     (${select(beyond, sorted)} ${end})
     order by key ${direction}, id ${end}`
@@ -171,6 +174,11 @@ function countOf({ filters, many }: Wanted): Part {
     return sql`
       select coalesce(sum(count), 0)::int from product_total
       where kind = ${total.kind} and id = ${total.id}`
-  const fitting = linksOf(filters) ?? sql`select from product p where ${conditions(filters)}`
-  return sql`select count(*) from (${fitting} limit ${MOST_COUNTED + 1}) as fitting`
+  const { from, where } = linksOf(filters) ?? {
+    from: sql`product p`,
+    where: conditions(filters),
+  }
+  return sql`
+    select count(*) from (
+      select from ${from} where ${where} limit ${MOST_COUNTED + 1}) as fitting`
 }
