@@ -28,6 +28,9 @@ USER 1000:1000
 STOPSIGNAL SIGTERM
 
 FROM runtime AS service
+# A container that is away has no name. Where no name server outside says so, each question for it would
+# hold one of two threads for 10 s, and databases that are there would not be found either.
+ENV RES_OPTIONS="timeout:1 attempts:2" UV_THREADPOOL_SIZE=8
 # The container's restart policy starts again what dies, and a hung process kills itself.
 ENV SOUK_SUPERVISOR=none
 # V8 knows nothing of a container's limit and would let its heap grow beyond it.

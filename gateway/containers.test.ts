@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { services } from '../functions/catalog.ts'
-import { fields } from '../shared/runtime/settings-fields.ts'
+import { fields, perService } from '../shared/runtime/settings-fields.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -127,6 +127,15 @@ describe('docker-compose.yml', () => {
     for (const name of names) assert.equal(container(name).init, true)
   })
 
+  test('services know each other by name before Consul has told', () => {
+    for (const name of names)
+      for (const it of services)
+        assert.equal(
+          container(name).environment[`SERVICE_${it.name.toUpperCase()}_URL`],
+          `http://${it.name}:${it.port}`,
+        )
+  })
+
   test('all of it fits in 1.5 GB', () => {
     const total = always.reduce((sum, [, it]) => sum + Number.parseInt(it.mem_limit, 10), 0)
     assert.ok(total <= 1536, `${total} MB`)
@@ -182,7 +191,10 @@ describe('docker-compose.yml', () => {
     const known = new Set(Object.keys(fields()))
     for (const name of names)
       for (const key of Object.keys(container(name).environment))
-        assert.ok(known.has(key.replace(/^DJ_|_FILE$/g, '')), `${name}: ${key}`)
+        assert.ok(
+          known.has(key.replace(/^DJ_|_FILE$/g, '')) || perService.address.pattern.test(key),
+          `${name}: ${key}`,
+        )
   })
 
   test('what a one-shot makes is waited for', () => {
@@ -226,6 +238,7 @@ describe('Dockerfile', () => {
       for (const [, command] of it.matchAll(/^(?:CMD|ENTRYPOINT) (.+)$/gm))
         assert.match(command ?? '', /^\["node", /)
     }
+    assert.match(stage('service'), /^ENV RES_OPTIONS="timeout:1 attempts:2" UV_THREADPOOL_SIZE=8$/m)
     assert.match(stage('service'), /^HEALTHCHECK .*CMD \["\/app\/healthcheck\.sh"\]$/m)
     assert.doesNotMatch(text, /^ADD |^CMD \[?"?npm|curl |wget /m)
   })

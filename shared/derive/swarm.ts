@@ -25,8 +25,10 @@ export function swarmStack(services: readonly Service[]): Part {
   return {
     version: '3.8',
     services: {
-      ...Object.fromEntries(services.map((it) => [it.name, running(it)])),
-      ...Object.fromEntries(services.map((it) => [`${it.name}-migration`, migration(it)])),
+      ...Object.fromEntries(services.map((it) => [it.name, running(it, services)])),
+      ...Object.fromEntries(
+        services.map((it) => [`${it.name}-migration`, migration(it, services)]),
+      ),
       ...Object.fromEntries(names.map((it) => [`${it}-db`, database(it)])),
       ...house(services),
     },
@@ -59,8 +61,18 @@ export function swarmFiles(services: readonly Service[]): { file: string; text: 
   ]
 }
 
+/** By name, for who has not heard of Consul yet when it goes away. */
+function addresses(services: readonly Service[]): Part {
+  return Object.fromEntries(
+    services.map(({ name, port }) => [
+      `SERVICE_${name.toUpperCase()}_URL`,
+      `http://${name}:${port}`,
+    ]),
+  )
+}
+
 /** What the service and its migration share. */
-function common({ name }: Service): Part {
+function common({ name }: Service, services: readonly Service[]): Part {
   const isAuth = name === 'auth'
   return {
     image: `\${REGISTRY:-}souk-${name}:\${TAG:-latest}`,
@@ -82,6 +94,7 @@ function common({ name }: Service): Part {
       CONSUL_HTTP_TOKEN: '',
       CONSUL_HTTP_TOKEN_FILE: '/run/secrets/consul_token',
       DISCOVERY: 'consul',
+      ...addresses(services),
       TRUSTED_PROXIES: 'private',
       ...(isAuth ? {} : { SU_NAME: '', SU_EMAIL: '', SU_PASSWORD: '' }),
     },
@@ -94,9 +107,9 @@ function common({ name }: Service): Part {
   }
 }
 
-function running(service: Service): Part {
+function running(service: Service, services: readonly Service[]): Part {
   return {
-    ...common(service),
+    ...common(service, services),
     networks: ['mesh', 'cache', `${service.name}-data`],
     // 5 s until everybody knows that it leaves, 10 s for calls in flight, and time for the rest.
     stop_grace_period: '45s',
@@ -120,9 +133,9 @@ function running(service: Service): Part {
 }
 
 /** Done anew with each deploy, which does no harm: migrations know what has been done. */
-function migration(service: Service): Part {
+function migration(service: Service, services: readonly Service[]): Part {
   return {
-    ...common(service),
+    ...common(service, services),
     command: ['node', 'migrate.mjs'],
     networks: [`${service.name}-data`, 'mesh', 'cache'],
     deploy: {

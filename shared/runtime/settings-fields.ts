@@ -219,6 +219,6 @@ export const perService = {
         (all) => all.length > 0 && all.every((it) => URL.canParse(it) && /^https?:/.test(it)),
         'must be http:// or https:// URLs, comma-separated',
       )
-      .describe('instances of one service, for DISCOVERY=none'),
+      .describe('instances of one service: for DISCOVERY=none, and until Consul has told'),
   },
 }
