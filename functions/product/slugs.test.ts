@@ -58,4 +58,24 @@ describe('slugs', () => {
     await shop.call('DELETE', second.path, { as: 'staff' })
     assert.equal((await make(shop, { name: 'Gap' })).slug, 'gap-2')
   })
+
+  test('of a name that thousands have is found at a few looks', async () => {
+    const db = shop.db('product')
+    await db.sql`
+      insert into product (name, slug, description, price, stock_count, user_id)
+      select 'Many', case when n = 1 then 'many' else 'many-' || n end, '', 1, 1, gen_random_uuid()
+      from generate_series(1, 5000) n`
+    const plan = await db.outside(
+      `explain (analyze, buffers, format json) select product_free_slug('many', null)`,
+      [],
+    )
+    const [{ Plan }] = JSON.parse(plan[0]?.[0] ?? '')
+    const blocks = Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks']
+    assert.ok(blocks < 500, `${blocks} blocks`)
+    const slugs = [await make(shop, { name: 'Many' }), await make(shop, { name: 'Many' })]
+    assert.deepEqual(
+      slugs.map(({ slug }) => slug),
+      ['many-5001', 'many-5002'],
+    )
+  })
 })
