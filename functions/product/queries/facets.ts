@@ -38,9 +38,12 @@ export async function countFacets(filters: Filters): Promise<string> {
   return text ?? '{"categories":[],"prices":[]}'
 }
 
+/** Where more fit than are counted, those counted are no cheaper than the others: not the first by price. */
 function fitting(filters: Filters): Part {
   const links = linksOf(filters)
   return links
-    ? sql`select p.product_id as id, p.price from ${links.from} where ${links.where}`
+    ? sql`
+        select p.product_id as id, p.price from ${links.from} where ${links.where}
+        order by p.product_id`
     : sql`select p.id, p.price from product p where ${conditions(filters)}`
 }
