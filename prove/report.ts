@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from './run-tests.ts'
-import type { Proof } from './table.ts'
+import { type Proof, proofs } from './table.ts'
 
 export type Line = { proof: Proof; result: Result }
 
@@ -12,7 +12,7 @@ export function held({ passed, failed }: Result): boolean {
   return failed === 0 && passed > 0
 }
 
-/** A row of the summary; `how` says of a claim that it was not run beside all others. */
+/** A row of the summary; `how` it was run is told behind its verdict. */
 export function row({ proof, result }: Line, how = ''): string {
   const { passed, failed, skipped, measured, seconds } = result
   const counts = [`${passed} tests`]
@@ -24,12 +24,13 @@ export function row({ proof, result }: Line, how = ''): string {
     proof.bar,
     [...summed(measured), counts.join(', ')].join('; '),
     seconds.toFixed(0),
+    (loadavg()[0] ?? 0).toFixed(1),
     (held(result) ? 'holds' : '**fails**') + how,
   ]
   return `| ${cells.map((it) => it.replaceAll('|', '\\|').replace(/\s+/g, ' ')).join(' | ')} |`
 }
 
-export const head = `| id | what | has to hold | measured | s | verdict |\n|---|---|---|---|---|---|`
+export const head = `| id | what | has to hold | measured | s | load | verdict |\n|---|---|---|---|---|---|---|`
 
 /** What many tests say in the same words is said once, with its numbers added up. */
 export function summed(texts: readonly string[]): string[] {
@@ -49,30 +50,37 @@ export function summed(texts: readonly string[]): string[] {
   })
 }
 
-/** Keeps the whole run beside the documents, with the machine it is of. */
-export function keep(lines: readonly Line[], all: number, minutes: number): void {
+/**
+ * Keeps what a claim gave beside the documents, with the machine it is of. `isApart`: run without the
+ * others, it takes the place of what it gave before.
+ */
+export function keep(line: Line, isApart: boolean): void {
+  const rows = isApart ? keptRows() : keptRows().slice(0, proofs.indexOf(line.proof))
+  const mine = row(line, isApart ? ', apart' : '')
+  const idOf = (row: string) => row.split(' ')[1]
+  const others = rows.filter((it) => idOf(it) !== line.proof.id)
+  const all = proofs.flatMap(({ id }) => [...others, mine].find((it) => idOf(it) === id) ?? [])
+  const cells = all.map((it) => it.split(' | '))
+  const seconds = cells.reduce((sum, it) => sum + Number(it.at(-3)), 0)
+  const good = cells.filter((it) => it.at(-1)?.startsWith('holds')).length
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
-  const load = (loadavg()[0] ?? 0).toFixed(1)
-  const good = lines.filter((it) => held(it.result)).length
   writeFileSync(
     FILE,
     `# What \`npm run prove\` found
 
-Made by the last whole run, ${new Date().toISOString().slice(0, 10)}: ${good} of ${all} claims hold, ${minutes.toFixed(0)} minutes, Node ${process.versions.node},
-${availableParallelism()} cores (${model}), load ${load} at the end. What each test is and how it was made to fail: [proof.md](proof.md).
-Where the verdict says *again*, the claim was run by itself after that, and the row is of that run.
+${new Date().toISOString().slice(0, 10)}: ${good} of ${proofs.length} claims hold; they took ${(seconds / 60).toFixed(0)} minutes together. Node ${process.versions.node}, ${availableParallelism()} cores
+(${model}). *Load*: how many tasks wanted those cores when the claim ended; above their number, others worked
+beside it. *Apart*: run by itself, not in one run with the others. What each test is and how it was made to fail:
+[proof.md](proof.md).
 
 ${head}
-${lines.map((it) => row(it)).join('\n')}
+${all.join('\n')}
 `,
   )
 }
 
-/** Puts what a claim gave by itself into the place of what it gave in the whole run. */
-export function replace(line: Line): void {
-  const rows = readFileSync(FILE, 'utf8').split('\n')
-  const at = rows.findIndex((it) => it.startsWith(`| ${line.proof.id} |`))
-  if (at < 0) throw new Error(`no whole run has told of ${line.proof.id}`)
-  rows[at] = row(line, ', again')
-  writeFileSync(FILE, rows.join('\n'))
+function keptRows(): string[] {
+  return readFileSync(FILE, 'utf8')
+    .split('\n')
+    .filter((it) => /^\| B\w+ \|/.test(it))
 }

@@ -1,5 +1,5 @@
 import { openTestServers } from '../shared/testing/servers.ts'
-import { head, held, keep, type Line, replace, row } from './report.ts'
+import { head, held, keep, type Line, row } from './report.ts'
 import { runTests } from './run-tests.ts'
 import { proofs } from './table.ts'
 
@@ -30,8 +30,8 @@ async function main(given: string[]): Promise<number> {
     for (const line of [...result.measured, ...result.seeds]) console.log(`  ${line}`)
     const verdict = held(result) ? 'holds' : 'FAILS'
     console.log(`  ${verdict}: ${result.passed} tests in ${result.seconds.toFixed(0)} s`)
-    if (ids.length === 0) keep(lines, proofs.length, (performance.now() - began) / 60_000)
-    else if (ids.length < given.length) replace({ proof, result })
+    const isApart = ids.length > 0
+    if (!isApart || ids.length < given.length) keep({ proof, result }, isApart)
   }
   await servers.stop()
   const minutes = (performance.now() - began) / 60_000
