@@ -8,6 +8,8 @@ import { breakages } from './breakages.vectors.ts'
 
 const root = join(import.meta.dirname, '..')
 const MINUTES = 3
+/** Milliseconds for one test: one that hangs has noticed. */
+const LONGEST = 90_000
 
 /**
  * `npm run prove:break [-- B7]`: breaks a copy of the system in one way after the other; each time the
@@ -73,7 +75,7 @@ function apply(copy: string, { id, edits }: Breakage): () => void {
 function run(copy: string, { test, only }: Breakage) {
   const name = only === undefined ? [] : [`--test-name-pattern=${only}`]
   const { NODE_TEST_CONTEXT: _own, ...env } = process.env
-  const done = spawnSync(process.execPath, ['--test', ...name, test], {
+  const done = spawnSync(process.execPath, ['--test', `--test-timeout=${LONGEST}`, ...name, test], {
     cwd: copy,
     env: { ...env, PROVE: 'part' },
     encoding: 'utf8',

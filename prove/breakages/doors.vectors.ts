@@ -4,8 +4,15 @@ import { type Breakage, one } from './breakage.ts'
 export const doors: Breakage[] = [
   {
     id: 'B21',
-    what: 'a body may take a hundred seconds',
-    edits: one('shared/runtime/body.ts', 'const BODY_MS = 10_000', 'const BODY_MS = 100_000'),
+    what: 'a body may take as long as it likes',
+    edits: [
+      ...one('shared/runtime/body.ts', 'const BODY_MS = 10_000', 'const BODY_MS = 1_000_000'),
+      ...one(
+        'shared/runtime/host.ts',
+        'requestTimeout: state.limits.requestMs',
+        'requestTimeout: 0',
+      ),
+    ],
     test: 'prove/slow-clients.test.ts',
     only: 'direct, .* slow in body',
   },
@@ -18,12 +25,19 @@ export const doors: Breakage[] = [
   },
   {
     id: 'B23',
-    what: 'the gateway passes on how the client framed its body',
-    edits: one(
-      'gateway/proxy.ts',
-      "'transfer-encoding',\n  'upgrade',\n  'x-deadline-ms',",
-      "'upgrade',\n  'x-deadline-ms',",
-    ),
+    what: 'the gateway reads what it should refuse, and passes on how the client framed its body',
+    edits: [
+      ...one(
+        'gateway/gateway.ts',
+        'requireHostHeader: true,',
+        'requireHostHeader: true, insecureHTTPParser: true,',
+      ),
+      ...one(
+        'gateway/proxy.ts',
+        "'transfer-encoding',\n  'upgrade',\n  'x-deadline-ms',",
+        "'upgrade',\n  'x-deadline-ms',",
+      ),
+    ],
     test: 'prove/raw-requests.test.ts',
     only: 'doubtful requests through the gateway',
   },

@@ -34,7 +34,10 @@ export const faults: Breakage[] = [
   {
     id: 'B16',
     what: 'the product service is waited for, ten times as long',
-    edits: one('functions/cart/products.ts', 'timeoutMs: ', 'timeoutMs: 10 * '),
+    edits: [
+      ...one('functions/cart/products.ts', 'timeoutMs: ', 'timeoutMs: 10 * '),
+      ...one('functions/cart/products.ts', '    }, ms)', '    }, 10 * ms)'),
+    ],
     test: 'functions/cart/faults.test.ts',
     only: 'five seconds slow',
   },
