@@ -50,7 +50,7 @@ export const house: Breakage[] = [
     what: 'no index is ordered by price',
     edits: one(
       'functions/product/schema/0001-catalogue.sql',
-      'create index product_price on product (price, id);',
+      'create index product_price on product (price, id);\ncreate index product_price_down on product (price desc, id);',
       '',
     ),
     test: 'prove/buffers.test.ts',
