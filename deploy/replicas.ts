@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import autocannon from 'autocannon'
@@ -16,9 +15,18 @@ import { freePorts } from '../shared/testing/shop.ts'
  */
 const CPUS = '0.2'
 const CONNECTIONS = 32
+const PRODUCTS = 2000
 const seconds = Number(process.argv[2] ?? 15)
 
-type Round = { replicas: number; rps: number; p99: number; failed: number; shares: number[] }
+type Round = {
+  replicas: number
+  rps: number
+  p99: number
+  failed: number
+  shares: number[]
+  /** Of all processors of this machine, by everything on it. */
+  busy: number
+}
 
 async function main() {
   const directory = mkdtempSync(join(tmpdir(), 'souk-replicas-'))
@@ -32,10 +40,10 @@ async function main() {
     const rounds: Round[] = []
     for (const replicas of [1, 2, 4])
       rounds.push(await round(balancer, ports.slice(0, replicas), directory))
-    for (const { replicas, rps, p99, failed, shares } of rounds)
+    for (const { replicas, rps, p99, failed, shares, busy } of rounds)
       console.log(
         `${replicas} × ${CPUS} CPU: ${rps.toFixed(0)} a second, p99 ${p99} ms, ${failed} failed, ` +
-          `shares ${shares.map((it) => `${(100 * it).toFixed(0)} %`).join(' ')}`,
+          `shares ${shares.map(percent).join(' ')}, this machine ${percent(busy)} busy`,
       )
     const gain = (rounds.at(-1)?.rps ?? 0) / (rounds[0]?.rps ?? 1)
     console.log(`four give ${gain.toFixed(2)} times one`)
@@ -80,7 +88,7 @@ async function fill(url: string) {
   await client.query(`
     with made as (
       insert into product (name, slug, price, stock_count, user_id)
-      select 'Thing ' || n, 'thing-' || n, n, n, gen_random_uuid() from generate_series(1, 2000) as n
+      select 'Thing ' || n, 'thing-' || n, n, n, gen_random_uuid() from generate_series(1, ${PRODUCTS}) as n
       returning id
     ) insert into product_count (product_id) select id from made`)
   await client.query('analyze')
@@ -105,11 +113,12 @@ async function round(balancer: number, ports: number[], directory: string): Prom
         {
           // Never the same twice: what is measured is the making of an answer.
           setupRequest: (request) => {
-            const least = `${(Math.random() * 1000).toFixed(2)}`
-            const mark = randomBytes(4).readUInt32BE() % 1_000_000
+            // A full page each, which PostgreSQL finds by one index: it must not be the limit.
+            const least = Math.random() * (PRODUCTS - 30)
+            const most = least + 25
             return {
               ...request,
-              path: `/api/v1/products/?price__gte=${least}&price__lte=${2000 + mark}`,
+              path: `/api/v1/products/?price__gte=${least.toFixed(2)}&price__lte=${most.toFixed(2)}`,
             }
           },
           onResponse: (_status, _body, _context, headers) => {
@@ -121,7 +130,9 @@ async function round(balancer: number, ports: number[], directory: string): Prom
     })
   await load(3)
   served.clear()
+  const before = times()
   const result = await load(seconds)
+  const after = times()
   proxy.kill('SIGKILL')
   rmSync(file)
   const total = [...served.values()].reduce((sum, it) => sum + it, 0)
@@ -131,7 +142,19 @@ async function round(balancer: number, ports: number[], directory: string): Prom
     p99: result.latency.p99,
     failed: result.non2xx + result.errors + result.timeouts,
     shares: [...served.values()].map((it) => it / total),
+    busy: 1 - (after.idle - before.idle) / (after.all - before.all),
   }
+}
+
+/** What the processors have done so far, and how much of it nothing. */
+function times() {
+  const each = cpus().map((it) => it.times)
+  const all = each.flatMap((it) => Object.values(it)).reduce((sum, it) => sum + it, 0)
+  return { all, idle: each.reduce((sum, it) => sum + it.idle, 0) }
+}
+
+function percent(share: number) {
+  return `${(100 * share).toFixed(0)} %`
 }
 
 await main()
