@@ -7,7 +7,7 @@ export const peers = join(import.meta.dirname, '../peers')
 
 const folders = ['', 'serverless', 'medusa', 'vendure']
 
-/** Fetches all of them, some 1.2 GB; their install scripts do not run. */
+/** Fetches all of them, some 1.5 GB; their install scripts do not run. */
 export function installPeers(): void {
   for (const folder of folders) {
     const flags = ['--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund']

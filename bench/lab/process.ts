@@ -20,6 +20,8 @@ type Options = {
   after?: readonly string[]
   env: Record<string, string>
   cwd: string
+  /** It says much where others only complain: nobody reads it. */
+  isTalkative?: boolean
   /** What answers 2xx as soon as it can do its work. */
   ready: string
 }
@@ -36,7 +38,7 @@ export async function serveFrom(module: string, options: Options): Promise<Serve
     {
       cwd: options.cwd,
       env: { PATH: process.env.PATH, ...options.env, PORT: String(port) },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', options.isTalkative ? 'ignore' : 'inherit'],
     },
   )
   const kill = () => child.kill('SIGKILL')

@@ -49,14 +49,20 @@ type One = { folder: string; handler: string; path: string }
 
 function others({ folder, handler, path }: One, more: Record<string, string>): Host[] {
   const env = { ...more, BENCH_FOLDER: folder, BENCH_HANDLER: handler, BENCH_PATH: path }
-  type How = { own?: Record<string, string>; after?: readonly string[]; cwd?: string }
+  type How = {
+    own?: Record<string, string>
+    after?: readonly string[]
+    cwd?: string
+    isTalkative?: boolean
+  }
   const start =
-    (module: string, { own = {}, after = [], cwd = folder }: How = {}) =>
+    (module: string, { own = {}, after = [], cwd = folder, isTalkative = false }: How = {}) =>
     async () =>
       serveFrom(join(peers, module), {
         env: { ...env, ...own, LAMBDA_PORT: String(await freePort()) },
         after,
         cwd,
+        isTalkative,
         ready: path,
       })
   const framework = 'node_modules/@google-cloud/functions-framework/build/src/main.js'
@@ -75,6 +81,7 @@ function others({ folder, handler, path }: One, more: Record<string, string>): H
         own: { SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off' },
         after: ['offline', '--config', 'serverless.cjs'],
         cwd: join(peers, 'serverless'),
+        isTalkative: true,
       }),
     },
     { name: 'serverless-offline 14', start: start(offline) },
@@ -113,7 +120,7 @@ async function hosts(name: string, title: string, what: What): Promise<Table> {
       })),
       notes: [
         'One and the same bundle in all, and the same bytes out, checked before; the others are one process each, as ours is. Only the links to other pages differ: serverless-offline takes the last slash from the path that it hands to the function.',
-        'All as their users run them. `serverless offline` of Serverless 3, the last that asks for no login; 14 is a plugin of Serverless 4, which asks for one, and is called here as that would. Each call that comes while others are under way has a worker thread of its own, the default; `useInProcess` is the setting without.',
+        'All as their users run them. `serverless offline` of Serverless 3, the last that asks for no login; 14 is a plugin of Serverless 4, which asks for one, and is called here as that would. Each call that comes while others are under way has a worker thread of its own, the default; `useInProcess` is the setting without. What `serverless offline` says of each call goes to /dev/null.',
         '`functions-framework --target=one`: it knows HTTP functions, so twenty lines make the event and send the result.',
       ],
     })

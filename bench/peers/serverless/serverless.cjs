@@ -20,6 +20,8 @@ module.exports = {
       host: '127.0.0.1',
       httpPort: Number(PORT),
       lambdaPort: Number(LAMBDA_PORT),
+      // The function finds its database there.
+      localEnvironment: true,
     },
   },
 }
