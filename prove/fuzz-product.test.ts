@@ -58,7 +58,9 @@ before(async () => {
       const isFresh = contract.method === 'DELETE'
       if (contract.path.startsWith(products))
         return String(
-          isFresh ? (await make(products, { name: `Gone ${crypto.randomUUID()}`, price: '1.00' })).id : kept.id,
+          isFresh
+            ? (await make(products, { name: `Gone ${crypto.randomUUID()}`, price: '1.00' })).id
+            : kept.id,
         )
       if (contract.path.startsWith(categories))
         return String(
