@@ -42,7 +42,12 @@ export async function openBenchShop(): Promise<BenchShop> {
   process.env.SECRET_KEY = randomBytes(48).toString('base64url')
   process.env.LOGGING_LVL = 'WARN'
   const stops: (() => Promise<unknown>)[] = []
-  const postgres = await startPostgres({ directory: join(folder, 'postgres'), temporary: true })
+  const postgres = await startPostgres({
+    directory: join(folder, 'postgres'),
+    temporary: true,
+    // Function hosts with a thread for each call have as many pools.
+    settings: { max_connections: '400' },
+  })
   stops.push(() => postgres.stop())
   const keys = makeTestKeys()
   const keySet = await serveKeySet(keys.kid, keys.publicKey.export({ format: 'jwk' }))
