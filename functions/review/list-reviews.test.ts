@@ -173,12 +173,14 @@ for (const door of doors)
   })
 
 test('any page costs one statement for the list and none to another service', async () => {
+  // A replica is asked for the versions as well, `npm test -- --through lagging-replica`.
+  const most = process.env.SOUK_TEST_REPLICA ? 3 : 2
   for (const query of ['', '?ordering=-helpful&rating=1,5', '?limit=100', '?offset=40']) {
     const target = `/api/v1/reviews/8/${query}`
     const before = queryCount()
     await shop.call('GET', target)
     // One for the versions of its tags, one for the list.
-    assert.ok(queryCount() - before <= 2, `${queryCount() - before} statements`)
+    assert.ok(queryCount() - before <= most, `${queryCount() - before} statements`)
   }
 })
 
