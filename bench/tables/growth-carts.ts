@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { openGrounds } from '../growth/grounds.ts'
 import { get, post, type Requests } from '../lab/drive.ts'
 import { growth } from '../lab/growth.ts'
@@ -16,8 +17,10 @@ export async function growthCarts(shop: BenchShop): Promise<Table> {
   const served = [products]
   try {
     const open = async (size: number): Promise<Side> => {
+      const url = await grounds.url('cart', size)
+      await remember(shop.url('product'), url)
       const it = await shop.service('cart', {
-        DATABASE_URL_CART: await grounds.url('cart', size),
+        DATABASE_URL_CART: url,
         SERVICE_PRODUCT_URL: `http://127.0.0.1:${products.port}`,
       })
       served.push(it)
@@ -43,6 +46,30 @@ export async function growthCarts(shop: BenchShop): Promise<Table> {
     for (const it of served.toReversed()) await it.stop()
     await grounds.stop()
   }
+}
+
+/**
+ * Lets carts know all products as they are. Else the first look at each cart brings them up to date, which
+ * a hundred have soon behind them, and a hundred thousand never.
+ */
+async function remember(products: string, carts: string): Promise<void> {
+  const [from, to] = [new pg.Client(products), new pg.Client(carts)]
+  await Promise.all([from.connect(), to.connect()])
+  const { rows } = await from.query<{ all: string }>(`
+    select json_agg(json_build_object('id', id, 'version', version, 'name', name, 'price', price,
+      'image', '/api/v1/media/' || image, 'stock_count', stock_count))::text as all from product`)
+  await to.query(
+    `insert into product as known (id, version, name, price, image, stock_count)
+     select * from json_to_recordset($1::json)
+       as p (id int, version bigint, name text, price numeric, image text, stock_count int)
+     on conflict (id) do update
+       set version = excluded.version, name = excluded.name, price = excluded.price,
+         image = excluded.image, stock_count = excluded.stock_count, is_gone = false,
+         checked_at = now()`,
+    [rows[0]?.all],
+  )
+  await to.query('vacuum (analyze) product')
+  await Promise.all([from.end(), to.end()])
 }
 
 type User = { show: Buffer; add: Buffer }
