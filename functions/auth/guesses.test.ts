@@ -162,13 +162,14 @@ test('too many sign-ins at once are 503, and nobody else waits for them', async 
     else over++
     return reply
   })
-  await until(() => over >= 80 - 36)
+  // 36 find a place at once, and more as long as the rest are still on their way.
+  await until(() => over >= 20)
   for (let at = 0; at < 5; at++)
     assert.equal((await house.call('GET', '/api/v1/users/me/', { as: ada })).status, 200)
   const doneMeanwhile = done
   const replies = await Promise.all(flood)
   const refused = replies.filter((it) => it.status === 503)
-  assert.ok(refused.length >= 80 - 36, `${refused.length} refused`)
+  assert.ok(refused.length >= 20, `${refused.length} refused`)
   assert.equal(done, 80 - refused.length)
   assert.ok(done > 30, `${done} looked at`)
   assert.ok(doneMeanwhile < done, `others were answered after ${doneMeanwhile} of ${done}`)
