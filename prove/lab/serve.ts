@@ -24,6 +24,7 @@ async function main(name: string): Promise<void> {
     port: settings().port ?? 0,
     address: '127.0.0.1',
     peek: (contract, key) => responses(contract.service).peek(key),
+    waiting: (it) => database(it).waiting(),
     ready: async () => {
       await migrate({ service: name })
       await service.prepare?.()
