@@ -1,5 +1,6 @@
 import type { Contract } from '../http/contract.ts'
 import { kebab, type Service } from '../http/service.ts'
+import { addresses } from './addresses.ts'
 import { proxy, role } from './aws-access.ts'
 import { apiHost, att, type Part, type Parts, pascal, ref, sub, when } from './aws-parts.ts'
 import { sameShapes, withoutSlash } from './same-shapes.ts'
@@ -193,7 +194,5 @@ function frame(service: Service): Parts {
 
 /** Where services find each other. */
 export function serviceUrls(services: readonly Service[]): Part {
-  return Object.fromEntries(
-    services.map((it) => [`SERVICE_${it.name.toUpperCase()}_URL`, sub(`https://${apiHost(it)}`)]),
-  )
+  return addresses(services, (it) => sub(`https://${apiHost(it)}`))
 }

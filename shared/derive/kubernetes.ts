@@ -1,4 +1,5 @@
 import type { Service } from '../http/service.ts'
+import { addresses } from './addresses.ts'
 import { gentle, labels, type Manifest, pod, probes, scaling } from './kubernetes-parts.ts'
 import { yaml } from './yaml.ts'
 
@@ -37,10 +38,6 @@ export function kubernetesBase(services: readonly Service[]): Record<string, Man
 }
 
 function settings(services: readonly Service[]): Manifest {
-  const urls = services.map(({ name, port }) => [
-    `SERVICE_${name.toUpperCase()}_URL`,
-    `http://${name}-each:${port}`,
-  ])
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -50,7 +47,7 @@ function settings(services: readonly Service[]): Manifest {
       ALLOWED_HOSTS: 'shop.example.com',
       LOGGING_LVL: 'INFO',
       TRUSTED_PROXIES: 'private',
-      ...Object.fromEntries(urls),
+      ...addresses(services, ({ name, port }) => `http://${name}-each:${port}`),
     },
   }
 }

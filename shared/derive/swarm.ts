@@ -1,4 +1,5 @@
 import type { Service } from '../http/service.ts'
+import { addresses } from './addresses.ts'
 import { database, healthcheck, house, MESH } from './swarm-house.ts'
 import { consulSecrets, secretsScript, serviceSecrets } from './swarm-secrets.ts'
 import { yaml } from './yaml.ts'
@@ -61,16 +62,6 @@ export function swarmFiles(services: readonly Service[]): { file: string; text: 
   ]
 }
 
-/** By name, for who has not heard of Consul yet when it goes away. */
-function addresses(services: readonly Service[]): Part {
-  return Object.fromEntries(
-    services.map(({ name, port }) => [
-      `SERVICE_${name.toUpperCase()}_URL`,
-      `http://${name}:${port}`,
-    ]),
-  )
-}
-
 /** What the service and its migration share. */
 function common({ name }: Service, services: readonly Service[]): Part {
   const isAuth = name === 'auth'
@@ -94,7 +85,8 @@ function common({ name }: Service, services: readonly Service[]): Part {
       CONSUL_HTTP_TOKEN: '',
       CONSUL_HTTP_TOKEN_FILE: '/run/secrets/consul_token',
       DISCOVERY: 'consul',
-      ...addresses(services),
+      // By name, for who has not heard of Consul yet when it goes away.
+      ...addresses(services, ({ name, port }) => `http://${name}:${port}`),
       TRUSTED_PROXIES: 'private',
       ...(isAuth ? {} : { SU_NAME: '', SU_EMAIL: '', SU_PASSWORD: '' }),
     },
