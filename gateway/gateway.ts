@@ -72,7 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const shortcut = options.keepsForwarding
     ? undefined
     : takeShortcut(server, wayOf(options.routes, services))
-  const stopCutting = cutSlowReaders(connectionsOf(server), defaultLimits.slowReadMs)
+  const stopCutting = cutSlowReaders(connectionsOf(server), defaultLimits)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.address ?? '0.0.0.0', resolve)

@@ -81,6 +81,10 @@ export function passOn(
             finish('cut')
           } else finish(sent ? 'broken' : 'unsent')
         },
+        cut: () => {
+          response.destroy()
+          gone()
+        },
       },
     })
     const gone = () => {

@@ -151,6 +151,11 @@ class Plain implements Receiver {
     else this.#handOver(this.#early ? Buffer.concat([asked, this.#early]) : asked)
   }
 
+  cut(): void {
+    this.#call?.abort()
+    this.#socket.destroy()
+  }
+
   readonly #take = (chunk: Buffer): void => {
     if (this.#call) {
       // The next request before this one's answer: it waits.

@@ -2,7 +2,10 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { AnswerReader, type Receiver } from './answer-reader.ts'
 
-const MOST_CONNECTIONS = 128
+/** Connections that wait for their instance. */
+const MOST_BUSY = 128
+/** All of them, with those whose clients take no more for now. */
+const MOST_CONNECTIONS = 512
 const CONNECT_MS = 1_000
 /**
  * Nothing heard for so long: an instance that hangs, as services keep a deadline of 30 s themselves;
@@ -20,6 +23,8 @@ export type Question = {
   receiver: Receiver & {
     /** Nothing more will come. `sent`: the instance may have done what it was asked. */
     failed(sent: boolean): void
+    /** Others need the connection, and its client takes no more of the answer: it has to go. */
+    cut(): void
   }
 }
 
@@ -33,11 +38,17 @@ export type Call = {
 
 type Opening = { socket: Socket; opened: 'connect' | 'secureConnect' }
 
-/** Kept connections to one instance, each with one question at a time; more questions wait in line. */
+/**
+ * Kept connections to one instance, each with one question at a time; more questions wait in line.
+ * Clients that do not take their answers keep nobody waiting: their connections do not count, and when
+ * there are too many, those that have waited for their client the longest are cut.
+ */
 export class Upstream {
   readonly #open: () => Opening
   readonly #idle: Connection[] = []
   readonly #all = new Set<Connection>()
+  /** Of those, who wait for their client; the longest first. */
+  readonly #stuck = new Set<Connection>()
   readonly #waiting: Asked[] = []
   #isClosing = false
 
@@ -61,7 +72,7 @@ export class Upstream {
     let connection = this.#idle.pop()
     while (connection?.isGone) connection = this.#idle.pop()
     if (connection) connection.ask(asked)
-    else if (this.#all.size < MOST_CONNECTIONS) this.#connect(asked)
+    else if (this.#hasPlace()) this.#connect(asked)
     else this.#waiting.push(asked)
     return asked
   }
@@ -86,8 +97,15 @@ export class Upstream {
         else if (this.#isClosing) connection.destroy()
         else this.#idle.push(connection)
       },
+      stuck: (isStuck) => {
+        if (isStuck) this.#stuck.add(connection)
+        else this.#stuck.delete(connection)
+        const next = isStuck && this.#hasPlace() ? this.#next() : undefined
+        if (next) this.#connect(next)
+      },
       gone: () => {
         this.#all.delete(connection)
+        this.#stuck.delete(connection)
         const at = this.#idle.indexOf(connection)
         if (at >= 0) this.#idle.splice(at, 1)
         const next = this.#next()
@@ -96,6 +114,14 @@ export class Upstream {
     })
     this.#all.add(connection)
     connection.ask(asked)
+  }
+
+  /** Whether there may be one more; makes room for it where that is needed. */
+  #hasPlace(): boolean {
+    if (this.#all.size - this.#stuck.size >= MOST_BUSY) return false
+    const [longest] = this.#stuck
+    if (this.#all.size >= MOST_CONNECTIONS) longest?.cut()
+    return true
   }
 
   #next(): Asked | undefined {
@@ -123,14 +149,21 @@ class Asked implements Call {
   }
 }
 
+type Owner = {
+  free: () => void
+  /** Its client takes no more for now, or does again. */
+  stuck: (isStuck: boolean) => void
+  gone: () => void
+}
+
 class Connection {
   readonly #socket: Socket
   readonly #reader = new AnswerReader()
-  readonly #owner: { free: () => void; gone: () => void }
+  readonly #owner: Owner
   #asked: Asked | undefined
   #isOpen = false
 
-  constructor({ socket, opened }: Opening, owner: { free: () => void; gone: () => void }) {
+  constructor({ socket, opened }: Opening, owner: Owner) {
     this.#socket = socket
     this.#owner = owner
     socket.setTimeout(CONNECT_MS)
@@ -164,10 +197,16 @@ class Connection {
   resume(): void {
     this.#reader.isFull = false
     this.#socket.resume()
+    this.#owner.stuck(false)
   }
 
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  cut(): void {
+    this.#asked?.question.receiver.cut()
+    this.destroy()
   }
 
   #send({ question: { head, body } }: Asked): void {
@@ -183,7 +222,10 @@ class Connection {
     if (asked?.isAborted) return
     try {
       if (!this.#reader.take(chunk)) {
-        if (this.#reader.isFull) this.#socket.pause()
+        if (this.#reader.isFull) {
+          this.#socket.pause()
+          this.#owner.stuck(true)
+        }
         return
       }
     } catch {

@@ -68,7 +68,7 @@ test(`postmaster killed ${KILLS} times under writes: nothing lost, nothing twice
   )
 })
 
-test('PostgreSQL frozen for 10 s: every answer within 3 s, memory flat, well 2 s later', async (t) => {
+test('PostgreSQL frozen for 10 s: every answer within 3 s, memory flat, as many done as before 2 s later', async (t) => {
   const adds = load(randomOf(seedOf(t)))
   await lasts(1_000)
   const memory = () => lab.processes.reduce((sum, it) => sum + it.memory(), 0)
@@ -79,7 +79,7 @@ test('PostgreSQL frozen for 10 s: every answer within 3 s, memory flat, well 2 s
   const grown = memory() - start
   lab.postgres.thaw()
   const thawed = performance.now()
-  const seconds = await cleanAfter(adds, thawed)
+  const cleared = await cleanAfter(adds, thawed)
   await adds.stop()
   const during = adds.answers.filter((it) => it.at > began && it.at < thawed)
   const slowest = Math.max(...during.map((it) => it.ms))
@@ -94,14 +94,15 @@ test('PostgreSQL frozen for 10 s: every answer within 3 s, memory flat, well 2 s
   )
   assert.ok(!isFull || (during.length > 0 && slowest <= allowing(3_000)), `one took ${slowest} ms`)
   assert.ok(!isFull || grown < 50 * lab.processes.length, `${grown} MB more`)
-  assert.ok(seconds <= allowing(2), `well after ${seconds} s`)
+  const seconds = wellAfter(adds, thawed)
+  if (isFull) assert.ok(seconds <= allowing(2), `well after ${seconds} s`)
   const p50 = percentile(
     during.map((it) => it.ms),
     0.5,
   )
   measured(
     t,
-    `frozen: ${during.length} answers, slowest ${slowest.toFixed(0)} ms (median ${p50.toFixed(0)}), ${grown.toFixed(0)} MB more, well after ${seconds.toFixed(1)} s`,
+    `frozen: ${during.length} answers, slowest ${slowest.toFixed(0)} ms (median ${p50.toFixed(0)}), ${grown.toFixed(0)} MB more; as many adds a second as before after ${seconds.toFixed(1)} s, nobody refused after ${cleared.toFixed(1)} s`,
   )
 })
 
@@ -121,6 +122,19 @@ test('a cart process killed again and again: retried keys count once', async (t)
   )
   measured(t, `${kills} kills of a service: 0 lost, 0 twice; ${summary(adds)}`)
 })
+
+/**
+ * Seconds from `from` until a second began in which as many adds were done as are asked for in one.
+ * Those who came meanwhile ask again until they are done too: that takes as long as the machine does
+ * more than is newly asked for, and is told beside it.
+ */
+function wellAfter({ answers }: Adds, from: number): number {
+  const good = answers.filter((it) => it.status === 200 && it.at > from).map((it) => it.at)
+  const first = good.findIndex(
+    (at, index) => (good[index + perSecond - 1] ?? Number.POSITIVE_INFINITY) - at <= 1_000,
+  )
+  return first < 0 ? Number.POSITIVE_INFINITY : ((good[first] ?? 0) - from) / 1000
+}
 
 /** Seconds from `from` until the last answer that was not good, looked at a second after it. */
 async function cleanAfter({ answers }: Adds, from: number): Promise<number> {

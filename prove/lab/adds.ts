@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { type Entry, outcomeOf, recorder } from '../../shared/testing/history.ts'
 
-/** Adds to carts at a steady rate, each with its key and tried until it is answered. */
+/** Adds to carts at a steady rate, each with its key and tried, when the service says so, until it is done. */
 export type Adds = {
   entries: Entry[]
   /** How often each status came; 0: no answer. */
@@ -40,6 +40,7 @@ export function startAdds(options: {
   async function attempt(url: string, cookie: string, product: number, key: string) {
     const began = performance.now()
     let status = 0
+    let seconds = 0
     try {
       const reply = await agent.request({
         origin: url,
@@ -50,6 +51,7 @@ export function startAdds(options: {
       })
       await reply.body.text()
       status = reply.statusCode
+      seconds = Number(reply.headers['retry-after'] ?? 0)
     } catch (error) {
       errors.add(String(error))
       throw error
@@ -59,7 +61,7 @@ export function startAdds(options: {
       answers.push({ at, ms: at - began, status })
     }
     // Told to come again, nobody says whether it was done: another attempt may be at it.
-    return { outcome: status === 409 ? ('unknown' as const) : outcomeOf(status) }
+    return { outcome: status === 409 ? ('unknown' as const) : outcomeOf(status), seconds }
   }
 
   async function one() {
@@ -70,9 +72,14 @@ export function startAdds(options: {
     for (let again = 0; performance.now() < until; again++) {
       const url = urls[again % urls.length] ?? ''
       const entry = { op: 'add', key: `${at}/${product}`, id: key, value: 1 } as const
-      const outcome = await run(entry, () => attempt(url, carts[at] ?? '', product, key))
+      let wait = 0
+      const outcome = await run(entry, async () => {
+        const { outcome, seconds } = await attempt(url, carts[at] ?? '', product, key)
+        wait = seconds * 1000
+        return { outcome }
+      })
       if (outcome !== 'unknown') return
-      await pause(50 + random() * 200)
+      await pause(wait + 50 + random() * 200)
     }
   }
 

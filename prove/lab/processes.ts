@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { LEAN } from '../../shared/runtime/lean.ts'
 import { freePorts } from '../../shared/testing/shop.ts'
 
 /** A service as a process that a test may break. */
@@ -44,7 +45,8 @@ export async function startService(
     // Set by the first call that a process answers, and only there.
     const { AWS_LAMBDA_MAX_CONCURRENCY: _own, ...inherited } = process.env
     const env = { ...inherited, ...environment, PORT: String(port) }
-    const started = fork(serve, [name], { env, stdio: 'inherit' })
+    const execArgv = [...process.execArgv, ...LEAN]
+    const started = fork(serve, [name], { env, execArgv, stdio: 'inherit' })
     await new Promise<void>((resolve, reject) => {
       started.on('message', (message) => {
         if (JSON.stringify(message).includes('ready')) resolve()

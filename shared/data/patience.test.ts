@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { withInvocation } from '../runtime/invocation.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
-import { allowing } from '../testing/until.ts'
+import { allowing, until } from '../testing/until.ts'
 
 let it: TestDatabase
 
@@ -40,4 +40,22 @@ test('statements side by side count once, and nothing is counted outside of a ca
     await sql`select pg_sleep(1.2)`
   })
   for (let times = 0; times < 3; times++) await sql`select pg_sleep(1)`
+})
+
+test('a call that has waited nearly that long waits no further second for a connection', async () => {
+  const { sql, pool } = it.db
+  const most = pool().options.max
+  const taken = await Promise.all(Array.from({ length: most - 1 }, () => pool().connect()))
+  const began = performance.now()
+  const late = call(async () => {
+    await sql`select pg_sleep(1.95)`
+    taken.push(await pool().connect())
+    await sql`select pg_sleep(0.6)`
+  })
+  // Its first statement is done, nobody gives a connection back, and 0.85 s are left.
+  await assert.rejects(late, { code: 'unavailable' })
+  const ms = performance.now() - began
+  assert.ok(ms > 2_600 && ms < allowing(2_900), `${ms} ms`)
+  for (const client of taken) client.release()
+  await until(() => pool().idleCount === most)
 })

@@ -25,14 +25,19 @@ export async function waiting<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Milliseconds that this call may still wait for PostgreSQL. */
+export function patience(): number {
+  const wait = current()
+  return wait ? left(wait) : Number.POSITIVE_INFINITY
+}
+
 /** Sends a statement on a connection of this pool, for no longer than this call may still wait. */
 export function ask(
   { options }: pg.Pool,
   client: pg.PoolClient,
   config: string | pg.QueryConfig,
 ): Promise<pg.QueryArrayResult> {
-  const wait = current()
-  const ms = wait ? left(wait) : Number.POSITIVE_INFINITY
+  const ms = patience()
   const isShort = ms < (options.query_timeout ?? 0)
   const whole = typeof config === 'string' ? { text: config } : config
   const sent = isShort ? { ...whole, query_timeout: Math.max(1, ms) } : config

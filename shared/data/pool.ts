@@ -2,7 +2,7 @@ import pg from 'pg'
 import { fault } from '../http/errors.ts'
 import { log } from '../runtime/log.ts'
 import { settings } from '../runtime/settings.ts'
-import { ask, waiting } from './patience.ts'
+import { ask, patience, waiting } from './patience.ts'
 import { isBroken, isCut, sqlFault } from './sql-fault.ts'
 import { sqlSpan } from './sql-span.ts'
 
@@ -66,17 +66,30 @@ export function openPool(url: string, service: string, role?: 'replica'): pg.Poo
   return pool
 }
 
-/** A connection for one statement or transaction. Fails with `unavailable` within a second. */
+/**
+ * A connection for one statement or transaction. Fails with `unavailable` within a second, sooner
+ * when the call may not wait so long.
+ */
 export async function acquire(pool: pg.Pool): Promise<pg.PoolClient> {
   // Beyond this, waiting would outlast the connect limit anyway; refusing at once costs nothing.
   if (pool.waitingCount >= (pool.options.max ?? 10) * 50) {
     throw fault('unavailable', 'Too many requests wait for the database')
   }
+  const asked = pool.connect()
   try {
-    return await pool.connect()
+    const ms = patience()
+    return await (ms < limits.connect ? within(ms, asked) : asked)
   } catch (error) {
+    // One that comes after all is for somebody else.
+    asked.then((client) => client.release()).catch(() => {})
     throw fault('unavailable', undefined, { cause: error })
   }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error('this call has waited enough')), ms)
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
 }
 
 /** Sends one statement on a connection of its own. A read that met a dead connection is sent again. */

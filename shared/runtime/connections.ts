@@ -17,29 +17,41 @@ export function connectionsOf(server: Server): ReadonlySet<Socket> {
 type Stuck = { written: number; until: number }
 
 /**
- * Cuts clients that take their answers slower than `SLOWEST`, after `graceMs`. Looks at all connections
- * now and then instead of at each answer: pipelined ones are written long after they were made.
- * Gives the function that ends it.
+ * Cuts clients that take their answers slower than `SLOWEST`, after `slowReadMs`, and the slowest of
+ * all while they leave more than `maxUntaken` bytes in our memory. Looks at all connections now and
+ * then instead of at each answer: pipelined ones are written long after they were made. Gives the
+ * function that ends it.
  */
-export function cutSlowReaders(open: ReadonlySet<Socket>, graceMs: number): () => void {
-  const stuck = new WeakMap<Socket, Stuck>()
+export function cutSlowReaders(
+  open: ReadonlySet<Socket>,
+  { slowReadMs, maxUntaken }: { slowReadMs: number; maxUntaken: number },
+): () => void {
+  const stuck = new Map<Socket, Stuck>()
   const look = () => {
     const now = performance.now()
+    let untaken = 0
     for (const socket of open) {
       const waiting = socket.writableLength
       const before = stuck.get(socket)
       const written = socket.bytesWritten - waiting
+      untaken += waiting
       if (waiting === 0) stuck.delete(socket)
-      else if (!before) stuck.set(socket, { written, until: now + graceMs })
+      else if (!before) stuck.set(socket, { written, until: now + slowReadMs })
       else if (before.written !== written) {
         // A byte now and then buys no more than its time; nor do the megabytes that the kernel took.
         const earned = ((written - before.written) / SLOWEST) * 1000
-        before.until = Math.min(before.until + earned, now + graceMs)
+        before.until = Math.min(before.until + earned, now + slowReadMs)
         before.written = written
       }
-      if (before && waiting > 0 && now > before.until) socket.destroy()
+    }
+    // Those who were the first to stop come first.
+    for (const [socket, { until }] of stuck) {
+      if (open.has(socket) && until > now && untaken <= maxUntaken) continue
+      untaken -= socket.writableLength
+      stuck.delete(socket)
+      socket.destroy()
     }
   }
-  const timer = setInterval(look, Math.min(1000, graceMs)).unref()
+  const timer = setInterval(look, Math.min(1000, slowReadMs)).unref()
   return () => clearInterval(timer)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { allowing } from '../testing/until.ts'
 import { startHost } from './host.ts'
@@ -88,5 +88,39 @@ describe('connections', () => {
       new Promise<number>((resolve) => quick.server.getConnections((_error, n) => resolve(n)))
     await until('it is connected', async () => (await count()) === 1)
     await until('it is cut', async () => (await count()) === 0, 8000)
+  })
+
+  test('that together leave too much in our memory are cut, and others go on', async (t) => {
+    const quick = await startHost({
+      port: 0,
+      address: '127.0.0.1',
+      limits: { maxUntaken: 4 * 1024 * 1024 },
+      services: [
+        scratchService({
+          large: scratch('GET', '/large/', async () => 'x'.repeat(1_000_000)),
+          small: scratch('GET', '/small/', async () => 'y'),
+        }),
+      ],
+    })
+    const clients = new Set<Socket>()
+    t.after(() => {
+      for (const socket of clients) socket.destroy()
+      return quick.drain()
+    })
+    const pipelined = Array.from({ length: 12 }, () => wire('GET', '/large/', [], '', false))
+    for (let at = 0; at < 8; at++) {
+      const socket = connect(quick.port, '127.0.0.1')
+      clients.add(socket)
+      socket.on('error', () => undefined)
+      socket.pause()
+      socket.write(Buffer.concat(pipelined))
+    }
+    const count = () =>
+      new Promise<number>((resolve) => quick.server.getConnections((_error, n) => resolve(n)))
+    await until('they are connected', async () => (await count()) === 8)
+    // Long before the time of any of them is over.
+    await until('half of them are cut', async () => (await count()) <= 4, 6000)
+    const [answer] = await sendRaw(quick.port, wire('GET', '/small/'))
+    assert.equal(answer?.status, 200)
   })
 })

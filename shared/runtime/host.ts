@@ -56,7 +56,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     shouldUpgradeCallback: () => false,
   })
   const connections = connectionsOf(server)
-  const stopCutting = cutSlowReaders(connections, state.limits.slowReadMs)
+  const stopCutting = cutSlowReaders(connections, state.limits)
   const listeners = answerer(state)
   server.on('request', listeners.request)
   server.on('checkContinue', listeners.checkContinue)

@@ -58,6 +58,8 @@ export type Limits = {
   requestMs: number
   /** Time to take an answer, beside one second for each 10 KB. */
   slowReadMs: number
+  /** Bytes of answers that clients together have not taken yet, over that the slowest are cut. */
+  maxUntaken: number
 }
 
 export const defaultLimits: Limits = {
@@ -67,7 +69,8 @@ export const defaultLimits: Limits = {
   maxTarget: 8192,
   headersMs: 5000,
   requestMs: 30_000,
-  slowReadMs: 15_000,
+  slowReadMs: 12_000,
+  maxUntaken: 64 * 1024 * 1024,
 }
 
 /** One host at work. */
