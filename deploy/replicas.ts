@@ -1,16 +1,19 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import autocannon from 'autocannon'
+import { promisify } from 'node:util'
 import pg from 'pg'
 import { startPostgres } from '../shared/data/embedded.ts'
 import { freePorts } from '../shared/testing/shop.ts'
 
 /**
  * What more replicas give: the product service's image with 0.2 CPU each, one, two and four of them
- * behind HAProxy, asked for pages that no cache has. Needs root, docker, haproxy and
+ * behind HAProxy, asked for pages that no cache has. Clients, HAProxy and PostgreSQL share the machine
+ * with the replicas, so the clients are cheap ones. Needs root, docker, haproxy, wrk and
  * `docker compose build`: `npx node deploy/replicas.ts [seconds]`.
  */
 const CPUS = '0.2'
@@ -42,7 +45,7 @@ async function main() {
       rounds.push(await round(balancer, ports.slice(0, replicas), directory))
     for (const { replicas, rps, p99, failed, shares, busy } of rounds)
       console.log(
-        `${replicas} × ${CPUS} CPU: ${rps.toFixed(0)} a second, p99 ${p99} ms, ${failed} failed, ` +
+        `${replicas} × ${CPUS} CPU: ${rps.toFixed(0)} a second, p99 ${p99.toFixed(0)} ms, ${failed} failed, ` +
           `shares ${shares.map(percent).join(' ')}, this machine ${percent(busy)} busy`,
       )
     const gain = (rounds.at(-1)?.rps ?? 0) / (rounds[0]?.rps ?? 1)
@@ -96,54 +99,66 @@ async function fill(url: string) {
 }
 
 async function round(balancer: number, ports: number[], directory: string): Promise<Round> {
-  const file = join(directory, '..', `souk-haproxy-${balancer}.cfg`)
+  const file = join(directory, 'haproxy.cfg')
+  const socket = join(directory, 'haproxy.sock')
   const servers = ports.map((port) => `  server s${port} 127.0.0.1:${port}`).join('\n')
   const timeouts = '  timeout connect 5s\n  timeout client 30s\n  timeout server 30s'
-  const lines = `defaults\n  mode http\n${timeouts}\nlisten all\n  bind 127.0.0.1:${balancer}\n  balance roundrobin\n  http-response set-header x-replica %s`
+  const lines = `global\n  nbthread 1\n  stats socket ${socket}\ndefaults\n  mode http\n${timeouts}\nlisten all\n  bind 127.0.0.1:${balancer}\n  balance roundrobin`
   writeFileSync(file, `${lines}\n${servers}\n`)
   const proxy = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' })
-  await ready(balancer)
-  const served = new Map<string, number>()
-  const load = (duration: number) =>
-    autocannon({
-      url: `http://127.0.0.1:${balancer}`,
-      connections: CONNECTIONS,
-      duration,
-      requests: [
-        {
-          // Never the same twice: what is measured is the making of an answer.
-          setupRequest: (request) => {
-            // A full page each, which PostgreSQL finds by one index: it must not be the limit.
-            const least = Math.random() * (PRODUCTS - 30)
-            const most = least + 25
-            return {
-              ...request,
-              path: `/api/v1/products/?price__gte=${least.toFixed(2)}&price__lte=${most.toFixed(2)}`,
-            }
-          },
-          onResponse: (_status, _body, _context, headers) => {
-            const by = String((headers as Record<string, string> | undefined)?.['x-replica'])
-            served.set(by, (served.get(by) ?? 0) + 1)
-          },
-        },
-      ],
-    })
-  await load(3)
-  served.clear()
-  const before = times()
-  const result = await load(seconds)
-  const after = times()
-  proxy.kill('SIGKILL')
-  rmSync(file)
-  const total = [...served.values()].reduce((sum, it) => sum + it, 0)
-  return {
-    replicas: ports.length,
-    rps: result.requests.average,
-    p99: result.latency.p99,
-    failed: result.non2xx + result.errors + result.timeouts,
-    shares: [...served.values()].map((it) => it / total),
-    busy: 1 - (after.idle - before.idle) / (after.all - before.all),
+  try {
+    await ready(balancer)
+    await load(balancer, 3, directory)
+    const served = await counts(socket)
+    const before = times()
+    const result = await load(balancer, seconds, directory)
+    const after = times()
+    const shares = (await counts(socket)).map((it, at) => it - (served[at] ?? 0))
+    const total = shares.reduce((sum, it) => sum + it, 0)
+    return {
+      ...result,
+      replicas: ports.length,
+      shares: shares.map((it) => it / total),
+      busy: 1 - (after.idle - before.idle) / (after.all - before.all),
+    }
+  } finally {
+    proxy.kill('SIGKILL')
   }
+}
+
+// Never the same page twice: what is measured is the making of an answer. A full page each, which
+// PostgreSQL finds by one index: it must not be the limit.
+const SCRIPT = `
+function request()
+  local least = math.random() * ${PRODUCTS - 30}
+  return wrk.format('GET', string.format('/api/v1/products/?price__gte=%.2f&price__lte=%.2f', least, least + 25))
+end
+function done(summary, latency)
+  local failed = summary.errors
+  io.write(string.format('%d %d %d %d\n', summary.requests, summary.duration, latency:percentile(99),
+    failed.connect + failed.read + failed.write + failed.status + failed.timeout))
+end
+`
+
+async function load(port: number, duration: number, directory: string) {
+  const script = join(directory, 'pages.lua')
+  writeFileSync(script, SCRIPT)
+  const { stdout } = await promisify(execFile)('wrk', [
+    ...['-t1', `-c${CONNECTIONS}`, `-d${duration}s`, '-s', script],
+    `http://127.0.0.1:${port}`,
+  ])
+  const last = stdout.trim().split('\n').at(-1) ?? ''
+  const [requests = 0, us = 1, p99 = 0, failed = 0] = last.split(' ').map(Number)
+  return { rps: requests / (us / 1e6), p99: p99 / 1000, failed }
+}
+
+/** How many answers each server behind HAProxy has given, by its own account. */
+async function counts(socket: string): Promise<number[]> {
+  const client = connect(socket)
+  client.end('show stat\n')
+  const [head = '', ...rows] = (await text(client)).split('\n').map((it) => it.split(','))
+  const at = [...head].indexOf('stot')
+  return rows.filter(([, name = '']) => /^s\d+$/.test(name)).map((row) => Number(row[at]))
 }
 
 /** What the processors have done so far, and how much of it nothing. */

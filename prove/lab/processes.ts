@@ -16,6 +16,8 @@ export type ServiceProcess = {
   signal(signal: NodeJS.Signals): void
   /** Resident memory in MB. */
   memory(): number
+  /** What it holds, garbage collected, in MB. */
+  live(): Promise<number>
   /** Ends it for good, by this signal; resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -79,6 +81,16 @@ export async function startService(
     },
     signal: (signal) => void child.kill(signal),
     memory: () => memoryOf(child.pid ?? 0),
+    live: () =>
+      new Promise((resolve) => {
+        const take = (message: unknown) => {
+          if (typeof message !== 'object' || message === null || !('live' in message)) return
+          child.off('message', take)
+          resolve(Number(message.live) / 1024 ** 2)
+        }
+        child.on('message', take)
+        child.send('live')
+      }),
     stop: (signal = 'SIGKILL') => end(signal),
   }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { closeDiscovery } from '../../discovery/client.ts'
 import { remoteKeys } from '../../discovery/keys.ts'
 import { services } from '../../functions/catalog.ts'
@@ -42,4 +44,17 @@ async function main(name: string): Promise<void> {
   })
 }
 
+/** Tells who started it what it holds: its memory without garbage. */
+function tellLive(): void {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  process.on('message', (message) => {
+    if (message !== 'live') return
+    collect()
+    const { heapUsed, external } = process.memoryUsage()
+    process.send?.({ live: heapUsed + external })
+  })
+}
+
+tellLive()
 await main(process.argv[2] ?? '')
