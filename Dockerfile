@@ -45,7 +45,8 @@ COPY --from=build /src/dist/auth /app
 EXPOSE 8001
 
 FROM service AS product
-ENV HEALTH_PORT=8002
+# The nursery that its service.ts asks for.
+ENV HEALTH_PORT=8002 NODE_OPTIONS="--enable-source-maps --max-semi-space-size=8 --max-old-space-size=96"
 COPY --from=build /src/node_modules/sharp /app/node_modules/sharp
 COPY --from=build /src/node_modules/@img /app/node_modules/@img
 COPY --from=build /src/node_modules/detect-libc /app/node_modules/detect-libc

@@ -74,7 +74,10 @@ export async function start(options: StartOptions, how: How = once): Promise<voi
     },
   })
   const groups = [
-    ...services.map((it) => group(it.name, 'host.mjs', { PORT: String(ports.get(it.name)) })),
+    ...services.map(({ name, nurseryMb }) => ({
+      ...group(name, 'host.mjs', { PORT: String(ports.get(name)) }),
+      nurseryMb,
+    })),
     group('gateway', 'main.mjs', {
       PORT: String(options.port),
       GATEWAY_ROUTES: JSON.stringify(gatewayTable(services)),

@@ -3,9 +3,9 @@ import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { cart } from '../functions/cart/service.ts'
 import { amount, badOnes, measured } from '../shared/testing/proof.ts'
+import { residentMb } from '../shared/testing/resident.ts'
 import { openShop, type Shop } from '../shared/testing/shop.ts'
 import { type Doors, openDoors } from './lab/doors.ts'
-import { memoryOf } from './lab/processes.ts'
 import { startReads } from './lab/reads.ts'
 
 const MB = 1024 * 1024
@@ -64,10 +64,11 @@ after(async () => {
 /** The most that the two processes hold, from now until asked. */
 function watchMemory(): () => number {
   const pids = [doors.at.direct.pid, doors.at.gateway.pid]
-  const start = pids.map(memoryOf)
+  const start = pids.map((it) => residentMb(it))
   let most = 0
   const look = () => {
-    for (const [at, pid] of pids.entries()) most = Math.max(most, memoryOf(pid) - (start[at] ?? 0))
+    for (const [at, pid] of pids.entries())
+      most = Math.max(most, residentMb(pid) - (start[at] ?? 0))
   }
   const timer = setInterval(look, 20)
   return () => {

@@ -72,16 +72,20 @@ function apply(copy: string, { id, edits }: Breakage): () => void {
   }
 }
 
-function run(copy: string, { test, only }: Breakage) {
+function run(copy: string, { test, only, isFull }: Breakage) {
   const name = only === undefined ? [] : [`--test-name-pattern=${only}`]
   const { NODE_TEST_CONTEXT: _own, ...env } = process.env
-  const done = spawnSync(process.execPath, ['--test', `--test-timeout=${LONGEST}`, ...name, test], {
-    cwd: copy,
-    env: { ...env, PROVE: 'part' },
-    encoding: 'utf8',
-    timeout: MINUTES * 60_000,
-    killSignal: 'SIGKILL',
-  })
+  const done = spawnSync(
+    process.execPath,
+    ['--test', '--test-force-exit', `--test-timeout=${LONGEST}`, ...name, test],
+    {
+      cwd: copy,
+      env: { ...env, PROVE: isFull ? 'full' : 'part' },
+      encoding: 'utf8',
+      timeout: MINUTES * 60_000,
+      killSignal: 'SIGKILL',
+    },
+  )
   const failing = done.stdout.split('failing tests:').at(-1) ?? ''
   const told = failing
     .split('\n')

@@ -1,5 +1,6 @@
+import { residentMb } from '../../shared/testing/resident.ts'
 import { type Driven, drive, type Requests } from './drive.ts'
-import { cpuMs, residentMb } from './process.ts'
+import { cpuMs } from './process.ts'
 import type { Row, Table } from './report.ts'
 
 /** One of the servers that a table sets side by side. */
@@ -46,7 +47,7 @@ export async function compare(plan: Plan): Promise<Table> {
     const driven = await drive(side.port, (n) => side.requests(from + n), duration, connections)
     counters.set(side.name, from + driven.total + 100)
     const cpuMicros = ((cpuMs(side.pids) - before) * 1000) / driven.total
-    return { ...driven, cpuMicros, resident: residentMb(side.pids) }
+    return { ...driven, cpuMicros, resident: residentMb(...side.pids) }
   }
   for (const side of sides) {
     const until = performance.now() + WARM_MS

@@ -89,15 +89,3 @@ function cpuOf(pid: number): number {
     return Number.NaN
   }
 }
-
-/** Resident memory, MB; NaN where there is no /proc. */
-export function residentMb(pids: readonly number[]): number {
-  try {
-    return pids.reduce((sum, pid) => {
-      const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-      return sum + Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024
-    }, 0)
-  } catch {
-    return Number.NaN
-  }
-}

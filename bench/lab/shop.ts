@@ -13,7 +13,7 @@ import { migrate } from '../../shared/data/migrate.ts'
 import { useDatabase } from '../../shared/data/postgres.ts'
 import { gatewayTable } from '../../shared/derive/gateway.ts'
 import { seal } from '../../shared/http/secrets.ts'
-import { LEAN } from '../../shared/runtime/lean.ts'
+import { lean } from '../../shared/runtime/lean.ts'
 import { accessToken, makeTestKeys, person } from '../../shared/testing/tokens.ts'
 import { type Served, serveFrom } from './process.ts'
 
@@ -85,7 +85,12 @@ export async function openBenchShop(): Promise<BenchShop> {
     url: (name) => postgres.url(name),
     token: (username) => accessToken(keys, person(username, { session: randomUUID() })),
     service: (name, more = {}) =>
-      start(join(folder, name, 'host.mjs'), { ...environment, ...more }, '/readyz', LEAN),
+      start(
+        join(folder, name, 'host.mjs'),
+        { ...environment, ...more },
+        '/readyz',
+        lean(services.find((it) => it.name === name)?.nurseryMb),
+      ),
     gateway: (products) =>
       start(
         join(folder, 'gateway', 'main.mjs'),
@@ -95,7 +100,7 @@ export async function openBenchShop(): Promise<BenchShop> {
           SERVICE_PRODUCT_URL: `http://127.0.0.1:${products}`,
         },
         '/api/v1/products/1/',
-        LEAN,
+        lean(),
       ),
     peer: (name, more = {}) =>
       start(

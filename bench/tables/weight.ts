@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { services } from '../../functions/catalog.ts'
 import { kebab } from '../../shared/http/service.ts'
+import { residentMb } from '../../shared/testing/resident.ts'
 import { freePorts } from '../../shared/testing/shop.ts'
 import { spread } from '../lab/compare.ts'
 import { drive, get } from '../lab/drive.ts'
-import { residentMb } from '../lab/process.ts'
 import type { Row, Table } from '../lab/report.ts'
 import type { BenchShop } from '../lab/shop.ts'
 
@@ -37,13 +37,13 @@ export async function weight(shop: BenchShop): Promise<Table> {
     }
     const served = await shop.service(name, there)
     await pause(3000)
-    const rest = residentMb([served.pid])
+    const rest = residentMb(served.pid)
     const page = get(paths[name] ?? '/livez')
     let total = 0
     while (total < REQUESTS) total += (await drive(served.port, () => page, 2, 50)).total
-    const busy = residentMb([served.pid])
+    const busy = residentMb(served.pid)
     while (total < 1.5 * REQUESTS) total += (await drive(served.port, () => page, 2, 50)).total
-    const later = residentMb([served.pid])
+    const later = residentMb(served.pid)
     await served.stop()
     rows.push({
       service: name,

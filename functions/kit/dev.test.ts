@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { testServer } from '../../shared/testing/database.ts'
+import { residentMb } from '../../shared/testing/resident.ts'
 import { freePorts } from '../../shared/testing/shop.ts'
 import { until } from '../../shared/testing/until.ts'
 import { type Kit, type Launched, openKit } from './kit-lab.ts'
@@ -56,7 +57,7 @@ test('what is saved is served, and no request fails meanwhile', async () => {
     await until(async () => (await missing()) === `save ${at}`, 20)
     took.push(performance.now() - began)
     if (at % 50 === 0) {
-      memory.push(memoryOf(dev))
+      memory.push(Math.round(residentMb(dev.process.pid ?? 0)))
       console.log(`${at} saves, ${load.told()}: ${memory.at(-1)} MB`)
     }
   }
@@ -171,10 +172,4 @@ function calls() {
       return { sent, failed }
     },
   }
-}
-
-/** Of the process that develops, MB. */
-function memoryOf({ process: { pid } }: Launched): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)
 }

@@ -6,6 +6,8 @@ export type Breakage = {
   edits: Edit[]
   test: string
   only?: string
+  /** Run with whole numbers: with a quarter of them, beside other tests, 503 is taken for a busy machine. */
+  isFull?: boolean
 }
 
 type Edit = { file: string; from: string; to: string }

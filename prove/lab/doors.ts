@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { LEAN } from '../../shared/runtime/lean.ts'
+import { lean } from '../../shared/runtime/lean.ts'
 import { type ServiceProcess, startService } from './processes.ts'
 
 /** A service as a process, at a port of its own and behind a gateway that is a process too. */
@@ -16,7 +16,7 @@ export async function openDoors(name: string, environment: Record<string, string
   const service = await startService(name, environment)
   const serve = fileURLToPath(new URL('./gateway.ts', import.meta.url))
   const gateway: ChildProcess = fork(serve, [service.url], {
-    execArgv: [...process.execArgv, ...LEAN],
+    execArgv: [...process.execArgv, ...lean()],
     stdio: 'inherit',
   })
   const [port] = await once(gateway, 'message')

@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { LEAN } from '../../shared/runtime/lean.ts'
+import { services } from '../../functions/catalog.ts'
+import { lean } from '../../shared/runtime/lean.ts'
+import { residentMb } from '../../shared/testing/resident.ts'
 import { freePorts } from '../../shared/testing/shop.ts'
 
 /** A service as a process that a test may break. */
@@ -25,12 +27,6 @@ export type ServiceProcess = {
 /** How many files and sockets a process has open. */
 export const descriptorsOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
 
-/** Resident memory of a process in MB. */
-export function memoryOf(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
-}
-
 const serve = fileURLToPath(new URL('./serve.ts', import.meta.url))
 
 /** Starts one and resolves when it is ready. */
@@ -39,6 +35,7 @@ export async function startService(
   environment: Record<string, string>,
 ): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1)
+  const nurseryMb = services.find((it) => it.name === name)?.nurseryMb
   const deaths: string[] = []
   let expected = false
   let child = await start()
@@ -47,7 +44,7 @@ export async function startService(
     // Set by the first call that a process answers, and only there.
     const { AWS_LAMBDA_MAX_CONCURRENCY: _own, ...inherited } = process.env
     const env = { ...inherited, ...environment, PORT: String(port) }
-    const execArgv = [...process.execArgv, ...LEAN]
+    const execArgv = [...process.execArgv, ...lean(nurseryMb)]
     const started = fork(serve, [name], { env, execArgv, stdio: 'inherit' })
     await new Promise<void>((resolve, reject) => {
       started.on('message', (message) => {
@@ -80,7 +77,7 @@ export async function startService(
       child = await start()
     },
     signal: (signal) => void child.kill(signal),
-    memory: () => memoryOf(child.pid ?? 0),
+    memory: () => residentMb(child.pid ?? 0),
     live: () =>
       new Promise((resolve) => {
         const take = (message: unknown) => {

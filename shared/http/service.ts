@@ -38,6 +38,8 @@ export type Service<Endpoints extends Record<string, Endpoint> = Record<string, 
   needs: readonly ('postgres' | 'cache' | 'auth' | 'product' | 'cart' | 'review')[]
   endpoints: Endpoints
   background?: readonly Background[]
+  /** MB of V8's nursery instead of 4, where answers are large and many calls under way: half of it is theirs. */
+  nurseryMb?: number
   /** Done about once an hour, beside the house's own sweeps. */
   tidy?: Tidying
   /** Done once in each process after the migrations and before it is ready. */
