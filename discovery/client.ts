@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Delivery } from '../shared/data/outbox.ts'
 import type { Method } from '../shared/http/contract.ts'
 import { fault } from '../shared/http/errors.ts'
+import { within } from '../shared/runtime/within.ts'
 import type { Lease } from './balancer.ts'
 import { type Answer, type CallOptions, closeConnections, exchange } from './exchange.ts'
 import { closeResolver, resolver } from './resolver.ts'
@@ -98,7 +99,8 @@ async function twice<T>(
   attempt: Attempt<T>,
   deadline: number,
 ): Promise<Answer<T>> {
-  const endpoints = await within(resolver().endpoints(service), deadline)
+  const late = () => new UpstreamFault('no instance found in time')
+  const endpoints = await within(deadline - performance.now(), resolver().endpoints(service), late)
   const isSafe = IDEMPOTENT.has(options.method ?? 'GET') || options.idempotencyKey !== undefined
   const first = up.balancer.take(endpoints)
   if (!first) throw new UpstreamFault(`no instance of ${service} is known`)
@@ -123,13 +125,4 @@ async function tried<T>(lease: Lease, attempt: Attempt<T>, ms: number) {
     lease.done(error instanceof UpstreamFault ? false : undefined)
     throw error
   }
-}
-
-async function within<T>(work: Promise<T>, deadline: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    const ms = Math.max(0, deadline - performance.now())
-    timer = setTimeout(() => reject(new UpstreamFault('no instance found in time')), ms)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

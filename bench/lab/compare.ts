@@ -29,8 +29,8 @@ export type Plan = {
 
 type Measured = Driven & { cpuMicros: number; resident: number }
 
-/** So many requests, or milliseconds, before anything counts: code is compiled as it is used. */
-const WARM = 5000
+/** So many requests, or milliseconds, before anything counts: code is compiled as it is used, and anew when it is used much. */
+const WARM = 100_000
 const WARM_MS = 6000
 
 /**

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { fault } from '../http/errors.ts'
 import { log } from '../runtime/log.ts'
 import { settings } from '../runtime/settings.ts'
+import { within } from '../runtime/within.ts'
 import { ask, patience, waiting } from './patience.ts'
 import { isBroken, isCut, sqlFault } from './sql-fault.ts'
 import { sqlSpan } from './sql-span.ts'
@@ -84,12 +85,6 @@ export async function acquire(pool: pg.Pool): Promise<pg.PoolClient> {
     asked.then((client) => client.release()).catch(() => {})
     throw fault('unavailable', undefined, { cause: error })
   }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error('this call has waited enough')), ms)
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
 }
 
 /** Sends one statement on a connection of its own. A read that met a dead connection is sent again. */

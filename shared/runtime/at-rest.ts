@@ -5,6 +5,13 @@ import { runInNewContext } from 'node:vm'
 const LOOK_MS = 1000
 /** Of a second's processor time: a host that only answers probes is under it. */
 const RESTING_MS = 50
+/** Who has worked less, ms of processor time, has only been started. */
+const START_MS = 2000
+/**
+ * Seconds of rest after which what a burst has left is given back. It costs the next burst a quarter
+ * more processor time for some while, as V8 also lets go of what it had compiled.
+ */
+const LONG_REST = 60
 /** So much work since the last time, ms of processor time, is worth another 50 of it. */
 const WORTH_MS = 500
 
@@ -17,13 +24,16 @@ type Collect = (how: { type: 'major'; execution: 'async'; flavor: 'last-resort' 
 export function collectAtRest(isCrowded = othersWait): void {
   let before = process.cpuUsage()
   let done = 0
+  let rested = 0
   let collect: Collect | undefined
   setInterval(() => {
     const used = process.cpuUsage(before)
     before = process.cpuUsage()
-    if ((used.user + used.system) / 1000 > RESTING_MS || isCrowded()) return
+    rested = (used.user + used.system) / 1000 > RESTING_MS ? 0 : rested + 1
+    if (rested === 0 || isCrowded()) return
     const total = (before.user + before.system) / 1000
     if (total - done < WORTH_MS && done > 0) return
+    if (rested < LONG_REST && (done > 0 || total > START_MS)) return
     collect ??= collector()
     collect({ type: 'major', execution: 'async', flavor: 'last-resort' })
     // What this takes itself is no work since.

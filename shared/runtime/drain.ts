@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import { Server as Listener, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { log } from './log.ts'
-import { within } from './probes.ts'
 import type { State } from './state.ts'
+import { within } from './within.ts'
 
 /**
  * For calls that are under way on a connection which looks idle from here; each answer closes its

@@ -5,6 +5,7 @@ import { gather, type Numbers } from './gather.ts'
 import { type Metric, render } from './metrics.ts'
 import type { Reply } from './reply.ts'
 import type { State } from './state.ts'
+import { within } from './within.ts'
 
 const OPERATIONS = new Set(['/livez', '/readyz', '/metrics', '/_/events'])
 
@@ -134,12 +135,4 @@ function plain(
     ],
     body: text,
   }
-}
-
-/** What this resolves to; rejects when it takes longer. */
-export function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('took too long')), ms)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }
