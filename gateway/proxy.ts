@@ -81,10 +81,7 @@ export function passOn(
             finish('cut')
           } else finish(sent ? 'broken' : 'unsent')
         },
-        cut: () => {
-          response.destroy()
-          gone()
-        },
+        cut: () => void response.destroy(),
       },
     })
     const gone = () => {

@@ -152,7 +152,6 @@ class Plain implements Receiver {
   }
 
   cut(): void {
-    this.#call?.abort()
     this.#socket.destroy()
   }
 

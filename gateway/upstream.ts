@@ -205,7 +205,10 @@ class Connection {
   }
 
   cut(): void {
-    this.#asked?.question.receiver.cut()
+    const asked = this.#asked
+    // It has not failed: nobody is to be told so.
+    this.#asked = undefined
+    asked?.question.receiver.cut()
     this.destroy()
   }
 

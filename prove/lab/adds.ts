@@ -74,9 +74,9 @@ export function startAdds(options: {
       const entry = { op: 'add', key: `${at}/${product}`, id: key, value: 1 } as const
       let wait = 0
       const outcome = await run(entry, async () => {
-        const { outcome, seconds } = await attempt(url, carts[at] ?? '', product, key)
-        wait = seconds * 1000
-        return { outcome }
+        const answer = await attempt(url, carts[at] ?? '', product, key)
+        wait = answer.seconds * 1000
+        return answer
       })
       if (outcome !== 'unknown') return
       await pause(wait + 50 + random() * 200)

@@ -34,8 +34,8 @@ export function collectAtRest(isCrowded = othersWait): void {
     rested = (used.user + used.system) / 1000 > RESTING_MS ? 0 : rested + 1
     if (rested === 0 || isCrowded()) return
     const total = (before.user + before.system) / 1000
-    if (total - done < WORTH_MS && done > 0) return
-    if (rested < LONG_REST && (done > 0 || total > START_MS)) return
+    const isFresh = done === 0 && total <= START_MS
+    if (!isFresh && (rested < LONG_REST || total - done < WORTH_MS)) return
     collect ??= collector()
     collect({ type: 'major', execution: 'async', flavor: 'last-resort' })
     // What this takes itself is no work since.

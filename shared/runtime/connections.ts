@@ -46,9 +46,12 @@ export function cutSlowReaders(
     }
     // Those who were the first to stop come first.
     for (const [socket, { until }] of stuck) {
-      if (open.has(socket) && until > now && untaken <= maxUntaken) continue
-      untaken -= socket.writableLength
+      const isOpen = open.has(socket)
+      if (isOpen && until >= now && untaken <= maxUntaken) continue
       stuck.delete(socket)
+      // What has closed by itself was not counted.
+      if (!isOpen) continue
+      untaken -= socket.writableLength
       socket.destroy()
     }
   }

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { allowing } from '../testing/until.ts'
-import { startHost } from './host.ts'
+import { type Host, startHost } from './host.ts'
 import { scratch, scratchService, sendRaw, until, wire } from './lab/scratch.ts'
 import { startThings, type Things } from './lab/things.ts'
 
@@ -78,14 +78,9 @@ describe('connections', () => {
       ],
     })
     t.after(() => quick.drain())
-    const pipelined = Array.from({ length: 300 }, () => wire('GET', '/large/', [], '', false))
-    const socket = connect(quick.port, '127.0.0.1')
+    const socket = takesNothing(quick.port, 300)
     t.after(() => socket.destroy())
-    socket.on('error', () => undefined)
-    socket.pause()
-    socket.write(Buffer.concat(pipelined))
-    const count = () =>
-      new Promise<number>((resolve) => quick.server.getConnections((_error, n) => resolve(n)))
+    const count = () => connectionsTo(quick)
     await until('it is connected', async () => (await count()) === 1)
     await until('it is cut', async () => (await count()) === 0, 8000)
   })
@@ -102,21 +97,12 @@ describe('connections', () => {
         }),
       ],
     })
-    const clients = new Set<Socket>()
+    const clients = Array.from({ length: 8 }, () => takesNothing(quick.port, 12))
     t.after(() => {
       for (const socket of clients) socket.destroy()
       return quick.drain()
     })
-    const pipelined = Array.from({ length: 12 }, () => wire('GET', '/large/', [], '', false))
-    for (let at = 0; at < 8; at++) {
-      const socket = connect(quick.port, '127.0.0.1')
-      clients.add(socket)
-      socket.on('error', () => undefined)
-      socket.pause()
-      socket.write(Buffer.concat(pipelined))
-    }
-    const count = () =>
-      new Promise<number>((resolve) => quick.server.getConnections((_error, n) => resolve(n)))
+    const count = () => connectionsTo(quick)
     await until('they are connected', async () => (await count()) === 8)
     // Long before the time of any of them is over.
     await until('half of them are cut', async () => (await count()) <= 4, 6000)
@@ -124,3 +110,17 @@ describe('connections', () => {
     assert.equal(answer?.status, 200)
   })
 })
+
+/** A client that asks for `/large/` so many times at once, and takes no answer. */
+function takesNothing(port: number, times: number): Socket {
+  const asked = Array.from({ length: times }, () => wire('GET', '/large/', [], '', false))
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.pause()
+  socket.write(Buffer.concat(asked))
+  return socket
+}
+
+function connectionsTo({ server }: Host): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_error, n) => resolve(n)))
+}
