@@ -36,8 +36,8 @@ export async function runService(service: Service, folder: string): Promise<void
   const isAlone = workers === 1 && process.env.SOUK_SUPERVISOR === 'none'
   if (cluster.isPrimary && isAlone) watchdog()
   else if (cluster.isPrimary) {
-    const { name, nurseryMb } = service
-    runSupervisor([{ name, nurseryMb, module: join(folder, 'host.mjs'), workers }])
+    const { name, memory } = service
+    runSupervisor([{ name, memory, module: join(folder, 'host.mjs'), workers }])
     return
   }
   logToFile(service.name)

@@ -74,9 +74,9 @@ export async function start(options: StartOptions, how: How = once): Promise<voi
     },
   })
   const groups = [
-    ...services.map(({ name, nurseryMb }) => ({
+    ...services.map(({ name, memory }) => ({
       ...group(name, 'host.mjs', { PORT: String(ports.get(name)) }),
-      nurseryMb,
+      memory,
     })),
     group('gateway', 'main.mjs', {
       PORT: String(options.port),

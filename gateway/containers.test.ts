@@ -221,12 +221,14 @@ describe('Dockerfile', () => {
   test('a target for each container that is built here, from one runtime', () => {
     for (const [name, { build }] of all)
       if (build) assert.match(stage(build.target), /^(service|runtime) AS/, name)
-    for (const { name, port, nurseryMb = 4 } of services) {
+    for (const { name, port, memory = {} } of services) {
+      const { nurseryMb = 4, arenas } = memory
       assert.match(stage(name), new RegExp(`COPY --from=build /src/dist/${name} /app\\n`))
       assert.match(stage(name), new RegExp(`EXPOSE ${port}\\b`))
       assert.match(stage(name), new RegExp(`HEALTH_PORT=${port}\\b`))
       const options = `NODE_OPTIONS="--enable-source-maps --max-semi-space-size=${nurseryMb} `
       assert.ok((nurseryMb === 4 ? stage('service') : stage(name)).includes(options), name)
+      assert.equal(/MALLOC_ARENA_MAX=(\d+)/.exec(stage(name))?.[1], arenas?.toString(), name)
       const foreign = names.filter((it) => it !== name && stage(name).includes(`dist/${it}`))
       assert.deepEqual(foreign, [])
     }

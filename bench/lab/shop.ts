@@ -73,9 +73,14 @@ export async function openBenchShop(): Promise<BenchShop> {
     module: string,
     env: Record<string, string>,
     ready: string,
-    args: readonly string[] = [],
+    own: Partial<ReturnType<typeof lean>> = {},
   ) => {
-    const served = await serveFrom(module, { args, env, cwd: folder, ready })
+    const served = await serveFrom(module, {
+      args: own.flags ?? [],
+      env: { ...own.env, ...env },
+      cwd: folder,
+      ready,
+    })
     stops.push(served.stop)
     return served
   }
@@ -89,7 +94,7 @@ export async function openBenchShop(): Promise<BenchShop> {
         join(folder, name, 'host.mjs'),
         { ...environment, ...more },
         '/readyz',
-        lean(services.find((it) => it.name === name)?.nurseryMb),
+        lean(services.find((it) => it.name === name)?.memory),
       ),
     gateway: (products) =>
       start(

@@ -228,6 +228,22 @@ test('a user sees their sessions and ends any of them, and nobody else’s', asy
   assert.equal((await refresh(second.refresh)).status, 200)
 })
 
+test('of 1000 sessions the one used longest ago makes room for the next, and no other', async () => {
+  const [ada, bob] = [await house.person(), await house.person()]
+  const { sql } = house.shop.db('auth')
+  await sql`
+    insert into session (id, account_id, user_agent, last_used_at)
+    select gen_random_uuid(), ${ada.id}, n, now() - interval '1 day' + n * interval '1 s'
+    from generate_series(1, 999) n`
+  assert.equal((await house.signIn(ada)).status, 200)
+  const rows = await sql<{ user_agent: string }>`
+    select user_agent from session where account_id = ${ada.id} order by last_used_at`
+  assert.equal(rows.length, 1000)
+  assert.equal(rows[0]?.user_agent, '2')
+  assert.equal((await refresh(ada.refresh)).status, 200)
+  assert.equal((await refresh(bob.refresh)).status, 200)
+})
+
 const own = { origin: 'http://localhost', 'sec-fetch-site': 'same-origin' }
 
 test('with cookie=1 the refresh token travels in a cookie alone', async () => {

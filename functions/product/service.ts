@@ -32,7 +32,7 @@ export const product = service({
   roots: ['/api/v1/products', '/api/v1/categories', '/api/v1/subcategories', '/api/v1/media'],
   port: 8002,
   needs: ['postgres', 'cache', 'auth'],
-  nurseryMb: 8,
+  memory: { nurseryMb: 8 },
   endpoints: {
     listCategories,
     getCategory,

@@ -16,7 +16,7 @@ export async function openDoors(name: string, environment: Record<string, string
   const service = await startService(name, environment)
   const serve = fileURLToPath(new URL('./gateway.ts', import.meta.url))
   const gateway: ChildProcess = fork(serve, [service.url], {
-    execArgv: [...process.execArgv, ...lean()],
+    execArgv: [...process.execArgv, ...lean().flags],
     stdio: 'inherit',
   })
   const [port] = await once(gateway, 'message')

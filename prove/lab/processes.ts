@@ -35,7 +35,7 @@ export async function startService(
   environment: Record<string, string>,
 ): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1)
-  const nurseryMb = services.find((it) => it.name === name)?.nurseryMb
+  const its = lean(services.find((it) => it.name === name)?.memory)
   const deaths: string[] = []
   let expected = false
   let child = await start()
@@ -43,8 +43,8 @@ export async function startService(
   async function start(): Promise<ChildProcess> {
     // Set by the first call that a process answers, and only there.
     const { AWS_LAMBDA_MAX_CONCURRENCY: _own, ...inherited } = process.env
-    const env = { ...inherited, ...environment, PORT: String(port) }
-    const execArgv = [...process.execArgv, ...lean(nurseryMb)]
+    const env = { ...inherited, ...its.env, ...environment, PORT: String(port) }
+    const execArgv = [...process.execArgv, ...its.flags]
     const started = fork(serve, [name], { env, execArgv, stdio: 'inherit' })
     await new Promise<void>((resolve, reject) => {
       started.on('message', (message) => {

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type * as z from 'zod'
 import type { Tidying } from '../data/tidy.ts'
+import type { Memory } from '../runtime/lean.ts'
 import type { Access, Contract, Method, Shape, Spec } from './contract.ts'
 import type { ErrorCode } from './errors.ts'
 import type { KeySource } from './tokens.ts'
@@ -38,8 +39,7 @@ export type Service<Endpoints extends Record<string, Endpoint> = Record<string, 
   needs: readonly ('postgres' | 'cache' | 'auth' | 'product' | 'cart' | 'review')[]
   endpoints: Endpoints
   background?: readonly Background[]
-  /** MB of V8's nursery instead of 4, where answers are large and many calls under way: half of it is theirs. */
-  nurseryMb?: number
+  memory?: Memory
   /** Done about once an hour, beside the house's own sweeps. */
   tidy?: Tidying
   /** Done once in each process after the migrations and before it is ready. */

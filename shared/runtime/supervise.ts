@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as pause } from 'node:timers/promises'
 import { answerGathering, type Gathering } from './gather.ts'
-import { lean } from './lean.ts'
+import { lean, type Memory } from './lean.ts'
 import type { Told } from './lifecycle.ts'
 import { log } from './log.ts'
 
@@ -11,8 +11,7 @@ export type Group = {
   /** File that calls `runHost`. */
   module: string
   args?: readonly string[]
-  /** Of V8, where it is not the usual one. */
-  nurseryMb?: number | undefined
+  memory?: Memory | undefined
   env?: Record<string, string>
   workers: number
   /** Gives a process that will run `module`, where starting one anew takes too long. */
@@ -169,14 +168,15 @@ function fork({ group, restarts }: Slot): Worker {
   return worker
 }
 
-function start({ module, args, nurseryMb, output }: Group, env: Record<string, string>): Worker {
+function start({ module, args, memory, output }: Group, env: Record<string, string>): Worker {
+  const its = lean(memory)
   cluster.setupPrimary({
     exec: module,
     args: [...(args ?? [])],
-    execArgv: [...process.execArgv, ...lean(nurseryMb)],
+    execArgv: [...process.execArgv, ...its.flags],
     silent: output !== undefined,
   })
-  return cluster.fork(env)
+  return cluster.fork({ ...its.env, ...env })
 }
 
 function gone(worker: Worker): Promise<void> {

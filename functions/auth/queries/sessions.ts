@@ -21,6 +21,9 @@ const owner = sql`s.id as session_id, a.id as account_id, a.username, a.is_staff
 const alive = sql`s.created_at > now() - interval '30 days'
   and s.last_used_at > now() - interval '14 days' and a.is_active`
 
+/** An account can have this many; the one used longest ago makes room. */
+const MOST_SESSIONS = 1000
+
 /**
  * Opens a session and notes the sign-in; undefined when the account is not active, or its password
  * not the one that was verified, any more.
@@ -43,6 +46,10 @@ export async function openSession(session: {
     ), s as (
       insert into session (id, account_id, user_agent) select ${id}, a.id, ${userAgent} from a
       returning *
+    ), old as (
+      delete from session where id in (
+        select o.id from session o join a on a.id = o.account_id
+        order by o.last_used_at desc, o.id desc offset ${sql.whole(MOST_SESSIONS - 1)})
     )
     select ${owner} from s join a on a.id = s.account_id`.one()
 }
@@ -86,16 +93,6 @@ export async function endSessions(accountId: string, exceptId?: string): Promise
   return sql`
     delete from session where account_id = ${accountId}
       and id is distinct from ${exceptId ?? null}::uuid`.run()
-}
-
-/** An account can have this many; the one used longest ago makes room. */
-const MOST_SESSIONS = 1000
-
-export async function trimSessions(accountId: string): Promise<void> {
-  await sql`
-    delete from session where id in (
-      select id from session where account_id = ${accountId}
-      order by last_used_at desc, id desc offset ${MOST_SESSIONS})`
 }
 
 export async function listSessions(
