@@ -162,7 +162,7 @@ test('too many sign-ins at once are 503, and nobody else waits for them', async 
     else over++
     return reply
   })
-  // 36 find a place at once, and more as long as the rest are still on their way.
+  // 38 find a place at once, with two cores, and more as long as the rest are still on their way.
   await until(() => over >= 20)
   for (let at = 0; at < 5; at++)
     assert.equal((await house.call('GET', '/api/v1/users/me/', { as: ada })).status, 200)

@@ -1,6 +1,6 @@
-import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
-import { availableParallelism } from 'node:os'
+import { type Argon2Parameters, randomBytes, timingSafeEqual } from 'node:crypto'
 import { fault } from '../../shared/http/errors.ts'
+import { argon2id, threads } from './hashing-threads.ts'
 
 /** OWASP's first recommendation for argon2id: KiB, passes, lanes. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 }
@@ -8,15 +8,8 @@ const SALT_BYTES = 16
 const TAG_BYTES = 32
 const MOST_WAITING = 32
 
-/** Each hash holds a thread of libuv's pool; one is left for files and names. */
-const slots = Math.max(
-  1,
-  Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE ?? 4) - 1),
-)
-
-/** Whose turn it is: as many again may do what comes before the hash, so that no slot waits for that. */
-const turns = queue(2 * slots, MOST_WAITING)
-const hashing = queue(slots, Number.POSITIVE_INFINITY)
+/** Whose turn it is; two wait beside each thread, so that none waits for what comes before a hash. */
+const turns = queue(3 * threads, MOST_WAITING)
 let spent = 0
 
 /** Hashes made by this process so far. */
@@ -77,12 +70,8 @@ function queue(places: number, most: number): <T>(work: () => Promise<T>) => Pro
 }
 
 function derive(parameters: Argon2Parameters): Promise<Buffer> {
-  return hashing(() => {
-    spent++
-    return new Promise((resolve, reject) =>
-      argon2('argon2id', parameters, (error, tag) => (error ? reject(error) : resolve(tag))),
-    )
-  })
+  spent++
+  return argon2id(parameters)
 }
 
 type Known = {

@@ -19,6 +19,7 @@ export type Limiter = {
 type Count = { count: number; until: number }
 
 const maxKeys = 50_000
+const MOST_NAMES = 1000
 
 // One key, so that it runs on a cluster; in one script, else a crash leaves a count for ever.
 const hitScript = `
@@ -43,8 +44,17 @@ export function makeLimiter(
 ): Limiter {
   const local = new Map<string, Count>()
   // Keys hold addresses and emails; Redis gets to see neither.
-  const nameOf = (key: string) =>
-    `souk:${service}:limit:${createHmac('sha256', secret).update(key).digest('base64url')}`
+  const names = new Map<string, string>()
+  const nameOf = (key: string) => {
+    const known = names.get(key)
+    if (known !== undefined) return known
+    const sealed = createHmac('sha256', secret).update(key).digest('base64url')
+    const name = `souk:${service}:limit:${sealed}`
+    // One is read, counted and forgotten in one call.
+    if (names.size >= MOST_NAMES) names.clear()
+    names.set(key, name)
+    return name
+  }
 
   return {
     async hit(key, limit, windowSeconds) {
