@@ -54,25 +54,35 @@ export function conditions(filters: Filters): Part {
   return parts.length > 0 ? sql.join(parts, sql` and `) : sql`true`
 }
 
+export type Links = {
+  from: Part
+  where: Part
+  /** The same as a condition on `product p`. */
+  fits: Part
+}
+
 /**
  * The links `p` to one category or subcategory, `p.product_id` and `p.price`, that say alone which
  * products fit, when nothing but prices narrows them: they lie together, where the products themselves
  * are all over the shop.
  */
-export function linksOf(filters: Filters): { from: Part; where: Part } | undefined {
+export function linksOf(filters: Filters): Links | undefined {
   const { category, subcategory, price__gt, price__gte, price__lt, price__lte, ...rest } = filters
   if (Object.values(rest).some((it) => it !== undefined)) return undefined
-  const where = conditions({ price__gt, price__gte, price__lt, price__lte })
+  const prices = conditions({ price__gt, price__gte, price__lt, price__lte })
+  const links = (from: Part, where: Part): Links => ({
+    from,
+    where,
+    fits: sql`exists (
+      select from (select p.product_id from ${from} where ${where}) as l where l.product_id = p.id)`,
+  })
   if (category?.length === 1 && !subcategory)
-    return {
-      from: sql`product_category p`,
-      where: sql`p.category_id = ${category[0]} and ${where}`,
-    }
+    return links(sql`product_category p`, sql`p.category_id = ${category[0]} and ${prices}`)
   if (subcategory?.length === 1 && !category)
-    return {
-      from: sql`product_subcategory p`,
-      where: sql`p.subcategory_id = ${subcategory[0]} and ${where}`,
-    }
+    return links(
+      sql`product_subcategory p`,
+      sql`p.subcategory_id = ${subcategory[0]} and ${prices}`,
+    )
   return undefined
 }
 

@@ -4,6 +4,9 @@ import { MOST_FAVOURITES } from './favourites.ts'
 import { conditions, type Filters, linksOf, MOST_COUNTED, totalOf } from './filters.ts'
 import { categoryNames, listedJson, sql, subcategoryNames } from './shape.ts'
 
+/** In a shop of a million, a page of so many is found as fast by sorting them as along an ordering of all. */
+const MOST_SORTED = 3000
+
 type Key = { column: Part; type: Part; counted?: true }
 
 /** What products can be ordered by; for each there are two indexes, up and down, both with the id up. */
@@ -88,10 +91,12 @@ export function listStatement(wanted: Wanted): Statement<Row> {
   const { limit, filters, order } = wanted
   const hits =
     order.by === 'relevance' ? hitsOf(filters) : order.by === 'favour' && favouritesOf(filters)
+  const few = fewOf(wanted)
   const page = 'down' in order ? pageOf(wanted, order) : hitPage(wanted, order.by)
   const direction = 'down' in order && !order.down ? sql`asc` : sql`desc`
   return sql<Row>`
     with ${hits ? sql`hit as materialized (${hits}),` : sql``}
+    ${few ? sql`few as materialized (${few}),` : sql``}
     page as materialized (${page}),
     placed as (select id, key, row_number() over (order by key ${direction}, id) as at from page),
     categories as (${categoryNames}),
@@ -133,20 +138,38 @@ function hitPage({ filters, limit, offset }: Wanted, by: 'relevance' | 'favour')
     order by key desc, id limit ${limit + 1} offset ${offset}`
 }
 
+type Sorted = Exclude<Order, { by: 'relevance' | 'favour' }>
+
 /** The same for an ordering that has an index. */
-function pageOf(
-  { filters, limit, offset, after }: Wanted,
-  order: Exclude<Order, { by: 'relevance' | 'favour' }>,
-): Part {
-  const links = order.by === 'price' ? linksOf(filters) : undefined
-  const where = links?.where ?? conditions(filters)
-  const id = links ? sql`p.product_id` : sql`p.id`
-  const end = sql`limit ${sql.whole(limit + 1)}`
-  const { column, type, ...rest }: Key = keys[order.by]
-  const products = rest.counted
+function pageOf(wanted: Wanted, order: Sorted): Part {
+  const { filters } = wanted
+  const { counted }: Key = keys[order.by]
+  const products = counted
     ? sql`product p join product_count n on n.product_id = p.id`
     : sql`product p`
-  const from = links?.from ?? products
+  const links = linksOf(filters)
+  if (!links) return walk(wanted, order, { from: products, where: conditions(filters) })
+  if (isOfLinks(order)) return walk(wanted, order, { ...links, id: sql`p.product_id` })
+  if (!fewOf(wanted)) return walk(wanted, order, { from: products, where: links.fits })
+  // PostgreSQL takes the products of a category for everywhere in an ordering, at any price. Where they
+  // are not, it would walk through all of the shop for a page; where they are few, they are sorted.
+  const isFew = sql`(${countOf(wanted)}) <= ${sql.whole(MOST_SORTED)}`
+  const direction = order.down ? sql`desc` : sql`asc`
+  return sql`
+    (${walk(wanted, order, { from: sql`few f, ${products}`, where: sql`${isFew} and f.id = p.id` })})
+    union all
+    (${walk(wanted, order, { from: products, where: sql`not ${isFew} and ${links.fits}` })})
+    order by key ${direction}, id`
+}
+
+/** Along an index of the ordering, from the page before on. */
+function walk(
+  { limit, offset, after }: Wanted,
+  order: Sorted,
+  { from, where, id = sql`p.id` }: { from: Part; where: Part; id?: Part },
+): Part {
+  const end = sql`limit ${sql.whole(limit + 1)}`
+  const { column, type }: Key = order.by === 'id' ? { ...keys.id, column: id } : keys[order.by]
   const direction = order.down ? sql`desc` : sql`asc`
   const select = (condition: Part, by: Part) => sql`
     select ${id} as id, ${column} as key from ${from} where ${where} and ${condition} order by ${by}`
@@ -155,7 +178,7 @@ function pageOf(
     return sql`${select(sql`true`, sorted)} ${end} ${offset === 0 ? sql`` : sql`offset ${offset}`}`
   const value = sql`${after.value}::${type}`
   if (order.by === 'id')
-    return sql`${select(order.down ? sql`p.id < ${value}` : sql`p.id > ${value}`, sorted)} ${end}`
+    return sql`${select(order.down ? sql`${id} < ${value}` : sql`${id} > ${value}`, sorted)} ${end}`
   // Two ranges of the one index: the rest of those with the same key, then those beyond it. One
   // condition for both would read all with the same key from their beginning.
   const beyond = order.down ? sql`${column} < ${value}` : sql`${column} > ${value}`
@@ -166,14 +189,29 @@ function pageOf(
     order by key ${direction}, id ${end}`
 }
 
+/** Links are sorted by these themselves. */
+function isOfLinks(order: Order): boolean {
+  return order.by === 'id' || order.by === 'price'
+}
+
+/** The links of a category, one more than are sorted, where the page may have to be sorted from them. */
+function fewOf({ filters, order, many }: Wanted): Part | undefined {
+  const links = many || isOfLinks(order) ? undefined : linksOf(filters)
+  if (!links) return undefined
+  const total = keptTotal(filters)
+  const isWanted = total ? sql`(${total}) <= ${sql.whole(MOST_SORTED)}` : sql`true`
+  return sql`
+    select p.product_id as id from ${links.from} where ${links.where} and ${isWanted}
+    limit ${sql.whole(MOST_SORTED + 1)}`
+}
+
 /** How many fit, one more than are counted at most; from the kept totals where there is one. */
-function countOf({ filters, many }: Wanted): Part {
+function countOf(wanted: Wanted): Part {
+  const { filters, many } = wanted
   if (many) return sql`${MOST_COUNTED + 1}::int`
-  const total = totalOf(filters)
-  if (total)
-    return sql`
-      select coalesce(sum(count), 0)::int from product_total
-      where kind = ${total.kind} and id = ${total.id}`
+  const total = keptTotal(filters)
+  if (total) return total
+  if (fewOf(wanted)) return sql`select count(*) from few`
   const { from, where } = linksOf(filters) ?? {
     from: sql`product p`,
     where: conditions(filters),
@@ -181,4 +219,14 @@ function countOf({ filters, many }: Wanted): Part {
   return sql`
     select count(*) from (
       select from ${from} where ${where} limit ${MOST_COUNTED + 1}) as fitting`
+}
+
+function keptTotal(filters: Filters): Part | undefined {
+  const total = totalOf(filters)
+  return (
+    total &&
+    sql`
+      select coalesce(sum(count), 0)::int from product_total
+      where kind = ${total.kind} and id = ${total.id}`
+  )
 }
