@@ -26,6 +26,11 @@ export const gates: Record<'product' | 'review' | 'cart', Gate[]> = {
     ['a category', 600, `${products}?limit=20&category=3`],
     ['a price range', 3000, `${products}?limit=20&price__gte=20&price__lte=50`],
     ['of a category, sorted', 6000, `${products}?category=3&price__lte=60&ordering=-rank`],
+    [
+      'few of a category, sorted',
+      6000,
+      `${products}?category=10&price__gte=10.01&price__lte=10.99&ordering=name`,
+    ],
     ['of a category, by price', 600, `${products}?limit=20&category=3&ordering=price`],
     ['facets of a category and a price', 9000, `${products}?category=3&price__lte=60&facets=1`],
     ['a search, mistyped', 6000, `${products}?search=wireles+headfones`],

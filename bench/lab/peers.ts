@@ -5,6 +5,9 @@ import { join } from 'node:path'
 /** Where peers lie that are no part of this install; each folder has a package.json of its own. */
 export const peers = join(import.meta.dirname, '../peers')
 
+/** The Node that the bars were set with; the peers run on it as well as on ours. */
+export const node20 = join(peers, `node_modules/node-${process.platform}-${process.arch}/bin/node`)
+
 const folders = ['', 'serverless', 'medusa', 'vendure']
 
 /** Fetches all of them, some 1.5 GB; their install scripts do not run. */

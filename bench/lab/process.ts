@@ -14,6 +14,8 @@ export type Served = {
 }
 
 type Options = {
+  /** The program, if not the Node that runs this. */
+  node?: string | undefined
   /** For Node itself. */
   args?: readonly string[]
   /** For the module. */
@@ -33,7 +35,7 @@ export async function serveFrom(module: string, options: Options): Promise<Serve
   const port = await freePort()
   const started = performance.now()
   const child = spawn(
-    process.execPath,
+    options.node ?? process.execPath,
     [...(options.args ?? []), module, ...(options.after ?? [])],
     {
       cwd: options.cwd,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { freePort } from '../../shared/data/free-port.ts'
 import { compare, type Side } from '../lab/compare.ts'
 import { get } from '../lab/drive.ts'
-import { leftOut, peers } from '../lab/peers.ts'
+import { leftOut, node20, peers } from '../lab/peers.ts'
 import { type Served, serveFrom } from '../lab/process.ts'
 import type { Table } from '../lab/report.ts'
 import { type BenchShop, PRODUCTS } from '../lab/shop.ts'
@@ -58,8 +58,9 @@ function others({ folder, handler, path }: One, more: Record<string, string>): H
   }
   const start =
     (module: string, { own = {}, after = [], cwd = folder, isTalkative = false }: How = {}) =>
-    async () =>
+    async (node?: string) =>
       serveFrom(join(peers, module), {
+        node,
         env: { ...env, ...own, LAMBDA_PORT: String(await freePort()) },
         after,
         cwd,
@@ -69,7 +70,7 @@ function others({ folder, handler, path }: One, more: Record<string, string>): H
   const framework = 'node_modules/@google-cloud/functions-framework/build/src/main.js'
   const offline = 'serverless-offline-one.mjs'
   const serverless = 'serverless/node_modules/serverless/bin/serverless.js'
-  return [
+  const all = [
     {
       name: 'functions-framework 5',
       start: start(framework, {
@@ -91,6 +92,10 @@ function others({ folder, handler, path }: One, more: Record<string, string>): H
       start: start(offline, { own: { BENCH_IN_PROCESS: 'true' } }),
     },
   ]
+  return all.flatMap(({ name, start }) => [
+    { name, start: () => start() },
+    { name: `${name}, on Node 20`, start: () => start(node20) },
+  ])
 }
 
 type What = { sides: Host[]; path: string; requests: () => Side['requests'] }

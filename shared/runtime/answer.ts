@@ -11,7 +11,7 @@ import { answerOptions } from './preflight.ts'
 import { documentation, probe } from './probes.ts'
 import { problemReply, type Reply, send } from './reply.ts'
 import { match } from './routes.ts'
-import { runFunction } from './run-function.ts'
+import { refuseWhenFull, runFunction } from './run-function.ts'
 import type { State } from './state.ts'
 import { readTarget } from './target.ts'
 
@@ -110,6 +110,7 @@ async function replyTo(state: State, exchange: Exchange): Promise<Reply | undefi
   const { route, params } = found
   exchange.route = route
   const { contract } = route.endpoint
+  refuseWhenFull(state, route)
   if (exchange.read && contract.cache && state.options.peek) {
     const key = cacheKey(contract, `${client.scheme}://${client.host}`, path, rawQuery)
     const place = { route, params, key }

@@ -8,6 +8,15 @@ import type { Reply } from './reply.ts'
 import type { Route } from './routes.ts'
 import type { State } from './state.ts'
 
+/** One for all: in a flood it would be made for most, and costs more than it says. */
+const FULL = fault('unavailable', 'Too much to do at the moment')
+
+/** Fails with `unavailable` when this process has more to do than it can. */
+export function refuseWhenFull(state: State, { service }: Route): void {
+  const waits = () => (state.options.waiting?.(service.name) ?? 0) > 0
+  if (state.pressure.overloaded(waits)) throw FULL
+}
+
 /** Reads the body, makes the event and calls the function, within the limits of both. */
 export async function runFunction(
   state: State,
@@ -19,8 +28,6 @@ export async function runFunction(
   const { facts, marks } = exchange
   const { contract } = route.endpoint
   const meter = state.meters.get(route) ?? state.unrouted
-  const waits = () => (state.options.waiting?.(route.service.name) ?? 0) > 0
-  if (state.pressure.overloaded(waits)) throw fault('unavailable', 'Too much to do at the moment')
   if (contract.concurrency !== undefined && meter.inFlight >= contract.concurrency)
     throw fault('rate_limited', 'Too many of these at once')
   meter.inFlight++

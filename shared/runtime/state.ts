@@ -48,6 +48,8 @@ export type Limits = {
   maxInFlight: number
   /** The same while some of them wait for the database: more would only wait longer. */
   maxWhileWaiting: number
+  /** The same once so many have been under way for a while: a burst ends, a flood only makes all wait. */
+  maxStanding: number
   /** Delay of the event loop, over that 503. */
   maxLagMs: number
   /** Characters of path and query, over that 414. */
@@ -65,6 +67,7 @@ export type Limits = {
 export const defaultLimits: Limits = {
   maxInFlight: 1024,
   maxWhileWaiting: 192,
+  maxStanding: 64,
   maxLagMs: 250,
   maxTarget: 8192,
   headersMs: 5000,
