@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-const PERIOD_MICROS = 20_000
+const PERIOD_MICROS = 5_000
 const v1 = '/sys/fs/cgroup/cpu'
 const v2 = '/sys/fs/cgroup'
 

@@ -12,20 +12,21 @@ import { once, pagePath } from './uncached.ts'
 const SETTLE_MS = 60_000
 const FIXED = '/api/v1/fixed/'
 
-type Host = { name: string; start: () => Promise<Served> }
+type Host = { name: string; start: (node?: string) => Promise<Served> }
 
 /** A fixed answer of 8 KB from one and the same function, called for each request. */
 export async function fixedFunction(shop: BenchShop): Promise<Table> {
   const function_ = { folder: peers, handler: 'fixed.handler', path: FIXED }
   const answer = get(FIXED)
-  const ours = () =>
-    serveFrom(join(peers, 'fixed-host.ts'), {
-      env: shop.environment,
-      cwd: shop.folder,
-      ready: FIXED,
-    })
+  const own = (file: string) => () =>
+    serveFrom(join(peers, file), { env: shop.environment, cwd: shop.folder, ready: FIXED })
   return hosts('functions-fixed', 'A function of a fixed answer, 8 KB', {
-    sides: [{ name: 'souk', start: ours }, ...others(function_, {})],
+    // The bars were set with Node 20 for all; bundles of ours are made for 24.
+    sides: [
+      { name: 'souk', start: own('fixed-host.ts') },
+      { name: 'bare node:http', start: own('fixed-bare.ts') },
+      ...others(function_, {}).flatMap(onBothNodes),
+    ],
     path: FIXED,
     requests: () => () => answer,
   })
@@ -44,6 +45,13 @@ export async function pageFunction(shop: BenchShop): Promise<Table> {
     path: pagePath(7),
     requests: () => once(PRODUCTS - 20, pagePath),
   })
+}
+
+function onBothNodes({ name, start }: Host): Host[] {
+  return [
+    { name, start: () => start() },
+    { name: `${name}, on Node 20`, start: () => start(node20) },
+  ]
 }
 
 type One = { folder: string; handler: string; path: string }
@@ -70,7 +78,7 @@ function others({ folder, handler, path }: One, more: Record<string, string>): H
   const framework = 'node_modules/@google-cloud/functions-framework/build/src/main.js'
   const offline = 'serverless-offline-one.mjs'
   const serverless = 'serverless/node_modules/serverless/bin/serverless.js'
-  const all = [
+  return [
     {
       name: 'functions-framework 5',
       start: start(framework, {
@@ -92,10 +100,6 @@ function others({ folder, handler, path }: One, more: Record<string, string>): H
       start: start(offline, { own: { BENCH_IN_PROCESS: 'true' } }),
     },
   ]
-  return all.flatMap(({ name, start }) => [
-    { name, start: () => start() },
-    { name: `${name}, on Node 20`, start: () => start(node20) },
-  ])
 }
 
 type What = { sides: Host[]; path: string; requests: () => Side['requests'] }
