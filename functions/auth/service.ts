@@ -26,7 +26,7 @@ export const auth = service({
   roots: ['/api/v1/token', '/api/v1/users', '/.well-known/jwks.json'],
   port: 8001,
   needs: ['postgres', 'cache', 'review', 'cart'],
-  // A hash takes 19 MB: with an arena a thread each of libuv's would keep its own, cold.
+  // A hash takes 19 MB, which every thread's own arena would keep.
   memory: { arenas: 1 },
   endpoints: {
     createToken,

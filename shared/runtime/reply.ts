@@ -5,6 +5,8 @@ import { securityHeaders } from '../http/headers.ts'
 /** An answer ready to be sent. */
 export type Reply = { status: number; headers: [string, string][]; body: Buffer | string }
 
+const secure = Object.entries(securityHeaders)
+
 /** A fault as problem document (RFC 9457). `error` puts its stack in: for debugging only. */
 export function problemReply(
   failure: Fault,
@@ -15,7 +17,7 @@ export function problemReply(
   const stack = error instanceof Error ? { stack: error.stack } : {}
   return {
     status: failure.status,
-    headers: [...Object.entries(securityHeaders), ...Object.entries(faultHeaders(failure))],
+    headers: [...secure, ...Object.entries(faultHeaders(failure))],
     body: JSON.stringify({ ...problem(failure, instance, requestId), ...stack }),
   }
 }
