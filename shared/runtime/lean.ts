@@ -4,7 +4,7 @@ export type Memory = {
   nurseryMb?: number
   /**
    * Arenas of the C library (glibc's `MALLOC_ARENA_MAX`), by itself one a thread. Few where threads take
-   * much and give it back: what one leaves the next has in its cache.
+   * much and give it back, as each arena keeps what its threads have taken.
    */
   arenas?: number
 }

@@ -1,7 +1,7 @@
 import type { Part, Statement } from '../../../shared/data/postgres.ts'
 import type { Place } from '../cursor.ts'
 import { MOST_FAVOURITES } from './favourites.ts'
-import { conditions, type Filters, linksOf, MOST_COUNTED, totalOf } from './filters.ts'
+import { conditions, type Filters, type Links, linksOf, MOST_COUNTED, totalOf } from './filters.ts'
 import { categoryNames, listedJson, sql, subcategoryNames } from './shape.ts'
 
 /** In a shop of a million, a page of so many is found as fast by sorting them as along an ordering of all. */
@@ -91,12 +91,12 @@ export function listStatement(wanted: Wanted): Statement<Row> {
   const { limit, filters, order } = wanted
   const hits =
     order.by === 'relevance' ? hitsOf(filters) : order.by === 'favour' && favouritesOf(filters)
-  const few = fewOf(wanted)
+  const links = linksToSort(wanted)
   const page = 'down' in order ? pageOf(wanted, order) : hitPage(wanted, order.by)
   const direction = 'down' in order && !order.down ? sql`asc` : sql`desc`
   return sql<Row>`
     with ${hits ? sql`hit as materialized (${hits}),` : sql``}
-    ${few ? sql`few as materialized (${few}),` : sql``}
+    ${links ? sql`few as materialized (${fewOf(links, filters)}),` : sql``}
     page as materialized (${page}),
     placed as (select id, key, row_number() over (order by key ${direction}, id) as at from page),
     categories as (${categoryNames}),
@@ -150,10 +150,9 @@ function pageOf(wanted: Wanted, order: Sorted): Part {
   const links = linksOf(filters)
   if (!links) return walk(wanted, order, { from: products, where: conditions(filters) })
   if (isOfLinks(order)) return walk(wanted, order, { ...links, id: sql`p.product_id` })
-  if (!fewOf(wanted)) return walk(wanted, order, { from: products, where: links.fits })
   // PostgreSQL takes the products of a category for everywhere in an ordering, at any price. Where they
   // are not, it would walk through all of the shop for a page; where they are few, they are sorted.
-  const isFew = sql`(${countOf(wanted)}) <= ${sql.whole(MOST_SORTED)}`
+  const isFew = fewEnough(countOf(wanted))
   const direction = order.down ? sql`desc` : sql`asc`
   return sql`
     (${walk(wanted, order, { from: sql`few f, ${products}`, where: sql`${isFew} and f.id = p.id` })})
@@ -162,7 +161,7 @@ function pageOf(wanted: Wanted, order: Sorted): Part {
     order by key ${direction}, id`
 }
 
-/** Along an index of the ordering, from the page before on. */
+/** In the ordering, from the page before on; where `from` has an index of it, along that. */
 function walk(
   { limit, offset, after }: Wanted,
   order: Sorted,
@@ -189,29 +188,35 @@ function walk(
     order by key ${direction}, id ${end}`
 }
 
-/** Links are sorted by these themselves. */
+/** Links have indexes of these orderings themselves. */
 function isOfLinks(order: Order): boolean {
   return order.by === 'id' || order.by === 'price'
 }
 
-/** The links of a category, one more than are sorted, where the page may have to be sorted from them. */
-function fewOf({ filters, order, many }: Wanted): Part | undefined {
-  const links = many || isOfLinks(order) ? undefined : linksOf(filters)
-  if (!links) return undefined
+/** The links from which the page has to be sorted, if they are few. */
+function linksToSort({ filters, order }: Wanted): Links | undefined {
+  return isOfLinks(order) ? undefined : linksOf(filters)
+}
+
+/** Those, and one more than are sorted; none where it is known that there are more. */
+function fewOf({ from, where }: Links, filters: Filters): Part {
   const total = keptTotal(filters)
-  const isWanted = total ? sql`(${total}) <= ${sql.whole(MOST_SORTED)}` : sql`true`
   return sql`
-    select p.product_id as id from ${links.from} where ${links.where} and ${isWanted}
+    select p.product_id as id from ${from} where ${where} and ${total ? fewEnough(total) : sql`true`}
     limit ${sql.whole(MOST_SORTED + 1)}`
 }
 
-/** How many fit, one more than are counted at most; from the kept totals where there is one. */
+function fewEnough(count: Part): Part {
+  return sql`(${count}) <= ${sql.whole(MOST_SORTED)}`
+}
+
+/** How many fit, one more than are counted or sorted at most; from the kept totals where there is one. */
 function countOf(wanted: Wanted): Part {
   const { filters, many } = wanted
   if (many) return sql`${MOST_COUNTED + 1}::int`
   const total = keptTotal(filters)
   if (total) return total
-  if (fewOf(wanted)) return sql`select count(*) from few`
+  if (linksToSort(wanted)) return sql`select count(*) from few`
   const { from, where } = linksOf(filters) ?? {
     from: sql`product p`,
     where: conditions(filters),
