@@ -14,7 +14,9 @@ before(async () => {
 after(() => it.drop())
 
 const call = <T>(work: () => Promise<T>) =>
-  withInvocation({ requestId: randomUUID(), functionName: 'f', service: 'patience' }, work)
+  Promise.resolve(
+    withInvocation({ requestId: randomUUID(), functionName: 'f', service: 'patience' }, work),
+  )
 
 test('a call waits 2.8 s for PostgreSQL in all; what it had begun is undone, and others go on', async () => {
   const { sql, transaction } = it.db

@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { cacheKey } from '../http/cached.ts'
 import { corsHeaders } from '../http/cors.ts'
 import { Fault, fault } from '../http/errors.ts'
 import { ClientGone, discard } from './body.ts'
 import { checkExchange, type Exchange, endSpan, finish, openExchange } from './exchange.ts'
 import { type Peek, type Place, sendStored } from './fast.ts'
+import { headersByName } from './incoming.ts'
 import { log } from './log.ts'
 import { record } from './metrics.ts'
 import { answerOptions } from './preflight.ts'
@@ -14,35 +14,31 @@ import { match } from './routes.ts'
 import { refuseWhenFull, runFunction } from './run-function.ts'
 import type { State } from './state.ts'
 import { readTarget } from './target.ts'
+import type { Asked, Outlet } from './transport.ts'
 
 /** nginx's word for a client that did not wait. */
 const GONE = 499
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void
-
-/** The two listeners of a server: for a request, and for one that waits for `100 Continue`. */
-export function answerer(state: State): { request: Listener; checkContinue: Listener } {
-  const listen =
-    (expects: boolean): Listener =>
-    (request, response) => {
-      const exchange = openExchange(state, request, response, expects)
-      const place = exchange.read ? state.places.recall(nameOf(exchange)) : undefined
-      const found = place && peek(state, exchange, place)
-      if (!place || !found) void answer(state, exchange)
-      else if (!(found instanceof Promise)) answerStored(state, exchange, place, found)
-      else
-        found.then(
-          (stored) =>
-            stored ? answerStored(state, exchange, place, stored) : void answer(state, exchange),
-          // When it cannot be told whether it is true, the function says what is wrong.
-          () => void answer(state, exchange),
-        )
-    }
-  return { request: listen(false), checkContinue: listen(true) }
+/** Answers every request that comes. `expects`: its client waits for `100 Continue` with its body. */
+export function answerer(state: State): (asked: Asked, outlet: Outlet, expects?: boolean) => void {
+  return (asked, outlet, expects = false) => {
+    const exchange = openExchange(state, asked, outlet, expects)
+    const place = exchange.read ? state.places.recall(nameOf(exchange)) : undefined
+    const found = place && peek(state, exchange, place)
+    if (!place || !found) answer(state, exchange)
+    else if (!(found instanceof Promise)) answerStored(state, exchange, place, found)
+    else
+      found.then(
+        (stored) =>
+          stored ? answerStored(state, exchange, place, stored) : answer(state, exchange),
+        // When it cannot be told whether it is true, the function says what is wrong.
+        () => answer(state, exchange),
+      )
+  }
 }
 
-function nameOf({ client, target }: Exchange): string {
-  return `${client.scheme}://${client.host} ${target}`
+function nameOf({ client, asked }: Exchange): string {
+  return `${client.scheme}://${client.host} ${asked.target}`
 }
 
 /** What is stored. May reject when that cannot be told. */
@@ -51,28 +47,43 @@ function peek(state: State, exchange: Exchange, { route, key }: Place): ReturnTy
   return state.options.peek?.(route.endpoint.contract, key)
 }
 
-/** Answers in full; never rejects. */
-async function answer(state: State, exchange: Exchange): Promise<void> {
-  const { request, response, marks, method } = exchange
-  let reply: Reply | undefined
+/** Answers in full; never throws. */
+function answer(state: State, exchange: Exchange): void {
+  const failed = (error: unknown) => fail(state, exchange, error)
   try {
-    reply = await replyTo(state, exchange)
+    const reply = replyTo(state, exchange)
+    if (reply instanceof Promise) reply.then((it) => conclude(state, exchange, it), failed)
+    else conclude(state, exchange, reply)
   } catch (error) {
-    if (error instanceof ClientGone) return endSpan(exchange, GONE)
-    reply = faultReply(state, exchange, error)
-    record(state.unrouted, reply.status, (performance.now() - marks.started) / 1000)
+    failed(error)
   }
+}
+
+function fail(state: State, exchange: Exchange, error: unknown): void {
+  if (error instanceof ClientGone) {
+    endSpan(exchange, GONE)
+    return
+  }
+  const reply = faultReply(state, exchange, error)
+  const seconds = (performance.now() - exchange.marks.started) / 1000
+  record(state.unrouted, reply.status, seconds)
+  conclude(state, exchange, reply)
+}
+
+/** Sends the reply, if none has been sent. */
+function conclude(state: State, exchange: Exchange, reply: Reply | undefined): void {
   if (!reply) return
+  const { asked, outlet, marks } = exchange
   marks.close ||= state.draining
   if (state.cors) allowOrigin(reply, exchange.facts.origin)
   try {
-    send(response, method, reply, marks)
+    send(outlet, asked.method, reply, marks)
   } catch (error) {
     log.error('answer could not be sent', { error, function_request_id: marks.requestId })
-    response.destroy()
+    outlet.cut()
   }
   endSpan(exchange, reply.status)
-  if (!request.complete) discard(request)
+  discard(asked.body)
 }
 
 /** Functions say it themselves; what the host answers for them a page has to be able to read too. */
@@ -86,21 +97,21 @@ function allowOrigin(reply: Reply, origin: string | undefined): void {
 function faultReply(state: State, exchange: Exchange, error: unknown): Reply {
   const failure = error instanceof Fault ? error : fault('internal')
   if (failure.status === 500) log.error('host failed', { error })
-  const path = exchange.target.split('?', 1)[0] ?? ''
+  const path = exchange.asked.target.split('?', 1)[0] ?? ''
   return problemReply(failure, path, exchange.marks.requestId, state.debug ? error : undefined)
 }
 
 /** The reply to send; undefined when one has been sent from the store. */
-async function replyTo(state: State, exchange: Exchange): Promise<Reply | undefined> {
-  const { method, facts, client } = exchange
+function replyTo(state: State, exchange: Exchange): Reply | Promise<Reply | undefined> {
+  const { asked, facts, client } = exchange
+  const { method, target } = asked
   checkExchange(state, exchange)
-  if (method === 'OPTIONS' && exchange.target === '*') return answerOptions(state.table, '*')
-  const { path, rawQuery } = readTarget(exchange.target)
-  const probed =
-    probe(state, method, path, client.address) ?? documentation(state, exchange.request, path)
+  if (method === 'OPTIONS' && target === '*') return answerOptions(state.table, '*')
+  const { path, rawQuery } = readTarget(target)
+  const probed = probe(state, method, path, client.address) ?? documentation(state, asked, path)
   if (probed) return probed
   if (method === 'OPTIONS') {
-    const wanted = exchange.request.headers['access-control-request-method']
+    const wanted = headersByName(asked.rawHeaders)['access-control-request-method']
     return answerOptions(state.table, path, facts.origin, wanted)
   }
   const found = match(state.table, method, path)
@@ -111,19 +122,28 @@ async function replyTo(state: State, exchange: Exchange): Promise<Reply | undefi
   exchange.route = route
   const { contract } = route.endpoint
   refuseWhenFull(state, route)
-  if (exchange.read && contract.cache && state.options.peek) {
-    const key = cacheKey(contract, `${client.scheme}://${client.host}`, path, rawQuery)
-    const place = { route, params, key }
-    const found = exchange.peeked ? undefined : peek(state, exchange, place)
-    const stored = await (found instanceof Promise ? found.catch(() => undefined) : found)
-    if (stored) {
-      state.places.remember(nameOf(exchange), place)
-      answerStored(state, exchange, place, stored)
-      return undefined
-    }
+  const work = () => runFunction(state, exchange, route, params, path)
+  if (!exchange.read || !contract.cache || !state.options.peek) return work()
+  const key = cacheKey(contract, `${client.scheme}://${client.host}`, path, rawQuery)
+  return storedOr(state, exchange, { route, params, key }, work)
+}
+
+/** Answers from the store where that holds it; does the work otherwise. */
+async function storedOr(
+  state: State,
+  exchange: Exchange,
+  place: Place,
+  work: () => Promise<Reply>,
+): Promise<Reply | undefined> {
+  const found = exchange.peeked ? undefined : peek(state, exchange, place)
+  const stored = found instanceof Promise ? await found.catch(() => undefined) : found
+  if (!stored) {
     state.storedMisses++
+    return work()
   }
-  return runFunction(state, exchange, route, params, path)
+  state.places.remember(nameOf(exchange), place)
+  answerStored(state, exchange, place, stored)
+  return undefined
 }
 
 function answerStored(
@@ -132,10 +152,10 @@ function answerStored(
   { route, params }: Place,
   stored: Parameters<typeof sendStored>[2],
 ): void {
-  const { response, method, facts, marks } = exchange
+  const { asked, outlet, facts, marks } = exchange
   const cors = state.cors ? corsHeaders(route.endpoint.contract, facts.origin) : undefined
   marks.close ||= state.draining
-  const status = sendStored(response, method, stored, facts.ifNoneMatch, marks, cors)
+  const status = sendStored(outlet, asked.method, stored, facts.ifNoneMatch, marks, cors)
   state.storedHits++
   exchange.route = route
   endSpan(exchange, status, true)

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { fault } from '../http/errors.ts'
 import { SLOWEST } from './connections.ts'
+import type { Asked } from './transport.ts'
 import { refuseUnreadable } from './unreadable.ts'
 
 /** Largest body, unless a contract takes an upload. */
@@ -17,14 +18,23 @@ const BODY_MS = 10_000
  * slowly is answered 408 and cut. `begin` is called when the client may send.
  */
 export function readBody(
-  request: IncomingMessage,
+  body: Asked['body'],
   announced: number | undefined,
   limit: number,
   begin?: () => void,
-): Promise<Buffer | undefined> {
+): Promise<Buffer | undefined> | Buffer | undefined {
   const tooLarge = () => fault('payload_too_large', `The body is over ${limit} bytes`)
-  if (announced !== undefined && announced > limit) return Promise.reject(tooLarge())
+  if (announced !== undefined && announced > limit) throw tooLarge()
+  if (!body || Buffer.isBuffer(body)) return body
   begin?.()
+  return received(body, limit, tooLarge)
+}
+
+function received(
+  request: IncomingMessage,
+  limit: number,
+  tooLarge: () => Error,
+): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -64,8 +74,8 @@ export function readBody(
  * Reads what is still sent of a refused body and throws it away: closing at once would reset the
  * connection, and the client could lose the answer. For two seconds at most.
  */
-export function discard(request: IncomingMessage): void {
-  if (request.complete) return
+export function discard(request: Asked['body']): void {
+  if (!request || Buffer.isBuffer(request) || request.complete) return
   const timer = setTimeout(() => request.socket.destroy(), LINGER).unref()
   const done = () => clearTimeout(timer)
   request.once('end', done).once('close', done)

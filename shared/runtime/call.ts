@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { type Fault, fault } from '../http/errors.ts'
-import { type Deadline, deadline } from './deadline.ts'
+import type { Handler } from '../http/service.ts'
+import { Deadline } from './deadline.ts'
 import { type Invocation, invocation, withInvocation } from './invocation.ts'
 import { log } from './log.ts'
 import { problemReply, type Reply } from './reply.ts'
@@ -19,9 +20,6 @@ export type CallOptions = {
   debug: boolean
 }
 
-type Pending = { fail: (error: unknown) => void }
-const pending = new WeakMap<Invocation, Pending>()
-
 /**
  * Calls the route's handler as Lambda would and gives what a client should get. Never rejects: a
  * throw, a bad or too large result is 500, no answer in time 504, each logged.
@@ -31,49 +29,7 @@ export function call(
   event: APIGatewayProxyEventV2,
   options: CallOptions,
 ): Promise<Reply> {
-  const started = performance.now()
-  const mine: Invocation = {
-    requestId: options.requestId,
-    functionName: route.functionName,
-    service: route.service.name,
-    traceparent: options.traceparent,
-  }
-  return new Promise((resolve) => {
-    const failed = (failure: Fault, error?: unknown) =>
-      resolve(
-        problemReply(failure, event.rawPath, options.requestId, options.debug ? error : undefined),
-      )
-    const timer = deadline(options.timeoutMs, started, () => {
-      context.expire()
-      pending.delete(mine)
-      log.error('function did not answer in time', {
-        ...whoOf(mine),
-        elapsed_ms: Math.round(performance.now() - started),
-        last_message: mine.lastMessage ?? null,
-        hint: 'a promise that never settles, or a dependency without a time limit',
-      })
-      failed(fault('timeout'))
-    })
-    const context = new CallContext(route, options, timer)
-    const crashed = (error: unknown) => {
-      if (!pending.delete(mine)) return
-      timer.clear()
-      log.error('function failed', { ...whoOf(mine), error: asError(error) })
-      failed(fault('internal'), error)
-    }
-    pending.set(mine, { fail: crashed })
-    withInvocation(mine, () => route.endpoint.handler(event, context)).then((result: unknown) => {
-      if (!pending.delete(mine)) return
-      timer.clear()
-      const translated = translate(result)
-      const wrong =
-        translated.fault ??
-        (Buffer.byteLength(translated.body) > MAX_RESULT ? 'the result is over 6 MB' : undefined)
-      if (wrong === undefined) return resolve(translated)
-      log.error('function gave a bad result', { ...whoOf(mine), problem: wrong })
-      failed(fault('internal'), options.debug ? new Error(wrong) : undefined)
-    }, crashed)
-  })
+  return new Promise((resolve) => new Running(route, event.rawPath, options, resolve).start(event))
 }
 
 /**
@@ -82,9 +38,102 @@ export function call(
  */
 export function failCurrent(error: unknown): boolean {
   const current = invocation()
-  const waiting = current && pending.get(current)
-  waiting?.fail(error)
-  return waiting !== undefined
+  return current instanceof Running && current.fail(error)
+}
+
+/** A call that is under way: what is known of it inside, and how it ends, which it does once. */
+class Running implements Invocation {
+  readonly requestId: string
+  readonly functionName: string
+  readonly service: string
+  readonly traceparent: string
+  queries = 0
+  lastMessage?: string
+  readonly #handler: Handler
+  readonly #path: string
+  readonly #debug: boolean
+  readonly #resolve: (reply: Reply) => void
+  readonly #started = performance.now()
+  readonly #timer: Deadline
+  readonly #context: CallContext
+  #isOver = false
+
+  constructor(route: Route, path: string, options: CallOptions, resolve: (reply: Reply) => void) {
+    this.requestId = options.requestId
+    this.functionName = route.functionName
+    this.service = route.service.name
+    this.traceparent = options.traceparent
+    this.#handler = route.endpoint.handler
+    this.#path = path
+    this.#debug = options.debug
+    this.#resolve = resolve
+    this.#timer = new Deadline(options.timeoutMs, this.#started, this.#late)
+    this.#context = new CallContext(route, options.requestId, this.#timer)
+  }
+
+  /** What is begun inside, and stays, keeps this object: the event is not in it. */
+  start(event: APIGatewayProxyEventV2): void {
+    try {
+      const work = withInvocation(this, () => this.#handler(event, this.#context))
+      Promise.resolve(work).then(this.#answered, this.#crashed)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** False when it has ended before. */
+  fail(error: unknown): boolean {
+    if (this.#isOver) return false
+    this.#end()
+    log.error('function failed', { ...whoOf(this), error: asError(error) })
+    this.#problem(fault('internal'), error)
+    return true
+  }
+
+  readonly #crashed = (error: unknown): void => {
+    this.fail(error)
+  }
+
+  readonly #answered = (result: unknown): void => {
+    if (this.#isOver) return
+    this.#end()
+    const translated = translate(result)
+    const wrong =
+      translated.fault ?? (isTooLarge(translated.body) ? 'the result is over 6 MB' : undefined)
+    if (wrong === undefined) {
+      this.#resolve(translated)
+      return
+    }
+    log.error('function gave a bad result', { ...whoOf(this), problem: wrong })
+    this.#problem(fault('internal'), new Error(wrong))
+  }
+
+  readonly #late = (): void => {
+    this.#context.expire()
+    this.#isOver = true
+    log.error('function did not answer in time', {
+      ...whoOf(this),
+      elapsed_ms: Math.round(performance.now() - this.#started),
+      last_message: this.lastMessage ?? null,
+      hint: 'a promise that never settles, or a dependency without a time limit',
+    })
+    this.#problem(fault('timeout'))
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#timer.clear()
+  }
+
+  #problem(failure: Fault, error?: unknown): void {
+    const shown = this.#debug ? error : undefined
+    this.#resolve(problemReply(failure, this.#path, this.requestId, shown))
+  }
+}
+
+function isTooLarge(body: Buffer | string): boolean {
+  // A character takes three bytes at most: few have to be counted.
+  return body.length * 3 > MAX_RESULT && Buffer.byteLength(body) > MAX_RESULT
 }
 
 function whoOf(mine: Invocation) {
@@ -114,11 +163,11 @@ class CallContext implements Context {
   readonly #deadline: Deadline
   #abort: AbortController | undefined
 
-  constructor(route: Route, options: CallOptions, timer: Deadline) {
+  constructor(route: Route, requestId: string, timer: Deadline) {
     this.functionName = route.functionName
     this.invokedFunctionArn = `arn:aws:lambda:local:000000000000:function:${route.functionName}`
     this.memoryLimitInMB = String(route.endpoint.contract.memory ?? 256)
-    this.awsRequestId = options.requestId
+    this.awsRequestId = requestId
     this.logGroupName = `/aws/lambda/${route.functionName}`
     this.#deadline = timer
   }

@@ -1,45 +1,83 @@
 import { url } from 'node:inspector'
 
-export type Deadline = {
-  /** Milliseconds; below 0 when it has passed. */
-  left(): number
-  clear(): void
-}
-
+/** How often the deadlines of calls are looked at, ms: one may be met so much later. */
 const TICK = 20
-/** What a tick may take and still count as time in which this process ran. */
+/** What may lie between two looks and still count as time in which this process ran. */
 const LONGEST_TICK = 200
 
+/** The deadlines of all calls under way, in a ring: one timer for all, as one each costs more. */
+type Link = { before: Link; behind: Link }
+const ring = {} as Link
+ring.before = ring
+ring.behind = ring
+
+let timer: NodeJS.Timeout | undefined
+let latest = 0
+let stoodStill = 0
+
 /**
- * Calls `expire` once when `ms` have passed since `started` (by `performance.now()`). Where a debugger
- * can be attached, only time in which this process ran counts: at a breakpoint the clock stands still.
+ * Time by `performance.now()`. Where a debugger can be attached, only that in which this process ran
+ * counts: at a breakpoint the clock stands still.
  */
-export function deadline(ms: number, started: number, expire: () => void): Deadline {
-  return url() === undefined ? byClock(ms, started, expire) : byTicks(ms, expire)
+function clock(): number {
+  const now = performance.now()
+  const since = now - latest
+  latest = now
+  if (since > LONGEST_TICK && url() !== undefined) stoodStill += since - LONGEST_TICK
+  return now - stoodStill
 }
 
-function byClock(ms: number, started: number, expire: () => void): Deadline {
-  const timer = setTimeout(expire, ms)
-  const end = started + ms
-  return { left: () => end - performance.now(), clear: () => clearTimeout(timer) }
-}
-
-function byTicks(ms: number, expire: () => void): Deadline {
-  let used = 0
-  let last = performance.now()
-  const count = () => {
-    const now = performance.now()
-    used += Math.min(now - last, LONGEST_TICK)
-    last = now
-    return ms - used
+function tick(): void {
+  const now = clock()
+  for (let it = ring.behind; it instanceof Deadline; ) {
+    const { behind } = it
+    it.look(now)
+    // One that was cleared meanwhile leads nowhere: the others are looked at the next time.
+    if (behind.behind === behind && behind !== ring) break
+    it = behind
   }
-  const timer = setInterval(
-    () => {
-      if (count() > 0) return
-      clearInterval(timer)
-      expire()
-    },
-    Math.min(TICK, ms),
-  )
-  return { left: count, clear: () => clearInterval(timer) }
+  if (ring.behind !== ring) return
+  clearInterval(timer)
+  timer = undefined
+}
+
+/** Calls `expire` once when `ms` have passed since `started` (by `performance.now()`), unless cleared. */
+export class Deadline implements Link {
+  before: Link
+  behind: Link
+  readonly #end: number
+  readonly #expire: () => void
+
+  constructor(ms: number, started: number, expire: () => void) {
+    if (!timer) {
+      latest = performance.now()
+      timer = setInterval(tick, TICK)
+    }
+    this.#end = started - stoodStill + ms
+    this.#expire = expire
+    this.before = ring.before
+    this.behind = ring
+    ring.before.behind = this
+    ring.before = this
+  }
+
+  /** Milliseconds; below 0 when it has passed. */
+  left(): number {
+    return this.#end - clock()
+  }
+
+  look(now: number): void {
+    if (now < this.#end || this.behind === this) return
+    this.clear()
+    this.#expire()
+  }
+
+  /** May be called again. */
+  clear(): void {
+    this.before.behind = this.behind
+    this.behind.before = this.before
+    // Whoever keeps it keeps none of the others.
+    this.before = this
+    this.behind = this
+  }
 }

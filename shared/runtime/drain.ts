@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { Server as Listener, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { log } from './log.ts'
+import type { Shortcut } from './shortcut.ts'
 import type { State } from './state.ts'
 import { within } from './within.ts'
 
@@ -11,23 +12,22 @@ import { within } from './within.ts'
  */
 const IDLE_MS = 300
 
+/** All connections of a host, and who answers on those where nothing but plain requests came. */
+type Lines = { connections: ReadonlySet<Socket>; shortcut: Shortcut }
+
 /**
  * Ends a host without losing a request: `/readyz` 503, leave discovery, serve on while callers still
  * learn of it (each answer closes its connection), stop listening, wait for calls in flight, stop the
  * rest. Closing first would cut connections on which the next request is already under way.
  */
-export async function drain(
-  state: State,
-  server: Server,
-  connections: ReadonlySet<Socket>,
-): Promise<void> {
+export async function drain(state: State, server: Server, lines: Lines): Promise<void> {
   const { leave, stop = [], drainSeconds = 0, graceSeconds = 10 } = state.options
   state.draining = true
   if (leave) await within(2000, Promise.resolve(leave())).catch(warn('could not leave discovery'))
   if (drainSeconds > 0) await pause(drainSeconds * 1000)
-  await close(server, connections, graceSeconds * 1000).catch(() => {
+  await close(server, lines, graceSeconds * 1000).catch(() => {
     log.warn('calls were cut at the end of the drain', { in_flight: state.pressure.inFlight })
-    server.closeAllConnections()
+    for (const socket of lines.connections) socket.destroy()
   })
   state.pressure.stop()
   for (const step of stop)
@@ -37,7 +37,7 @@ export async function drain(
 /** Rejects when connections are left after `graceMs`. */
 async function close(
   server: Server,
-  connections: ReadonlySet<Socket>,
+  { connections, shortcut }: Lines,
   graceMs: number,
 ): Promise<void> {
   // http's own close() takes a connection for idle as soon as its answer has been made, and would
@@ -50,6 +50,7 @@ async function close(
     if (performance.now() < politeUntil) return
     for (const socket of connections) if (socket.writableLength > 0) return
     server.closeIdleConnections()
+    shortcut.closeIdle()
   }
   sweep()
   const timer = setInterval(sweep, 20)

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fault } from '../http/errors.ts'
 import type { Endpoint } from '../http/service.ts'
 import { requestIdOf, traceparentOf } from './ids.ts'
@@ -8,13 +7,12 @@ import type { Marks } from './reply.ts'
 import type { Route } from './routes.ts'
 import type { State } from './state.ts'
 import { type Span, tracing } from './tracing.ts'
+import type { Asked, Outlet } from './transport.ts'
 
 /** One request being answered. */
 export type Exchange = {
-  request: IncomingMessage
-  response: ServerResponse
-  method: string
-  target: string
+  asked: Asked
+  outlet: Outlet
   facts: Incoming
   client: Client
   marks: Marks
@@ -35,23 +33,20 @@ const PROBES = /^\/(livez|readyz|metrics)\b/
 
 export function openExchange(
   state: State,
-  request: IncomingMessage,
-  response: ServerResponse,
+  asked: Asked,
+  outlet: Outlet,
   expects: boolean,
 ): Exchange {
-  const facts = readIncoming(request.rawHeaders)
-  const method = request.method ?? 'GET'
-  const target = request.url ?? '/'
+  const { method, target } = asked
+  const facts = readIncoming(asked.rawHeaders)
   const tracer = tracing()
   const span =
     tracer && !PROBES.test(target) ? tracer.start(method, 'server', facts.traceparent) : undefined
   return {
-    request,
-    response,
-    method,
-    target,
+    asked,
+    outlet,
     facts,
-    client: clientOf(request, facts, state.proxies),
+    client: clientOf(asked.socket, facts, state.proxies),
     marks: {
       requestId: requestIdOf(facts.requestId),
       traceparent: span?.traceparent ?? traceparentOf(facts.traceparent),
@@ -68,13 +63,13 @@ export function openExchange(
 }
 
 /** The end of a request's span; 499 when the client has gone. */
-export function endSpan({ span, route, method, marks }: Exchange, status: number, stored = false) {
+export function endSpan({ span, route, asked, marks }: Exchange, status: number, stored = false) {
   if (!span) return
   const path = route?.endpoint.contract.path
   span.end({
-    ...(path === undefined ? {} : { name: `${method} ${path}` }),
+    ...(path === undefined ? {} : { name: `${asked.method} ${path}` }),
     attributes: {
-      'http.request.method': method,
+      'http.request.method': asked.method,
       'http.route': path,
       'http.response.status_code': status,
       'souk.function': route?.functionName,
@@ -86,21 +81,21 @@ export function endSpan({ span, route, method, marks }: Exchange, status: number
 }
 
 /** What has to be right before anything is looked at. */
-export function checkExchange(state: State, { target, facts, request }: Exchange): void {
+export function checkExchange(state: State, { asked, facts }: Exchange): void {
   if (facts.hosts > 1) throw fault('invalid_request', 'More than one Host header')
-  if (facts.hosts === 0 && request.httpVersion === '1.1')
+  if (facts.hosts === 0 && asked.version === '1.1')
     throw fault('invalid_request', 'The Host header is missing')
-  if (target.length > state.limits.maxTarget) throw fault('uri_too_long')
+  if (asked.target.length > state.limits.maxTarget) throw fault('uri_too_long')
 }
 
 /** Counts an answer, and tells the endpoint of a good GET. */
 export function finish(
   meter: Meter,
-  { method, marks }: Exchange,
+  { asked, marks }: Exchange,
   { served }: Endpoint,
   params: Record<string, string>,
   status: number,
 ): void {
   record(meter, status, (performance.now() - marks.started) / 1000)
-  if (served && method !== 'HEAD' && (status < 300 || status === 304)) served(params)
+  if (served && asked.method !== 'HEAD' && (status < 300 || status === 304)) served(params)
 }

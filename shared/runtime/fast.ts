@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http'
 import type { Stored } from '../data/cache.ts'
 import { notModifiedHeaders } from '../http/cached.ts'
 import { etagMatches } from '../http/conditional.ts'
 import type { Contract } from '../http/contract.ts'
 import type { Marks } from './reply.ts'
 import type { Route } from './routes.ts'
+import { type KeptLines, keptLines, type Outlet } from './transport.ts'
 
 /** What is stored for a cacheable GET and may be served now; at once where it can be. */
 export type Peek = (
@@ -48,18 +48,12 @@ export function places(): {
   }
 }
 
-function set(lines: string[], name: string, value: string): void {
-  const at = lines.indexOf(name)
-  if (at >= 0 && at % 2 === 0) lines[at + 1] = value
-  else lines.push(name, value)
-}
-
-type Prepared = { whole: readonly string[]; notModified: readonly string[] }
+type Prepared = { whole: KeptLines; notModified: KeptLines }
 const prepared = new WeakMap<Stored, Prepared>()
 
 /** Answers with stored bytes, or 304 when the client has them; gives the status sent. */
 export function sendStored(
-  response: ServerResponse,
+  outlet: Outlet,
   method: string,
   stored: Stored,
   ifNoneMatch: string | undefined,
@@ -68,20 +62,24 @@ export function sendStored(
 ): number {
   const ready = prepared.get(stored) ?? prepare(stored)
   const same = ifNoneMatch !== undefined && etagMatches(ifNoneMatch, stored.etag, 'weak')
-  const lines = (same ? ready.notModified : ready.whole).concat(
+  const status = same ? 304 : stored.status
+  const isHead = !same && method === 'HEAD'
+  const lines = [
     'x-request-id',
     marks.requestId,
     'traceparent',
     marks.traceparent,
     'x-served-by',
     marks.servedBy,
-  )
-  for (const name in cors) set(lines, name, cors[name] ?? '')
-  if (marks.close) lines.push('connection', 'close')
-  const status = same ? 304 : stored.status
-  response.writeHead(status, lines)
-  if (same || method === 'HEAD') response.end()
-  else response.end(stored.body)
+  ]
+  if (isHead) lines.push('content-length', String(stored.body.length))
+  outlet.send({
+    status,
+    kept: replaced(same ? ready.notModified : ready.whole, cors),
+    lines,
+    body: same || isHead ? undefined : stored.body,
+    close: marks.close,
+  })
   return status
 }
 
@@ -90,11 +88,25 @@ function prepare(stored: Stored): Prepared {
   const hit = ['server-timing', 'cache;desc=hit']
   const whole = Object.entries<string>(stored.headers).filter(([name]) => !REPLACED.has(name))
   const ready: Prepared = {
-    whole: [...whole.flat(), 'content-length', String(stored.body.length), ...hit],
-    notModified: [...Object.entries(notModifiedHeaders(Object.fromEntries(whole))).flat(), ...hit],
+    whole: keptLines([...whole.flat(), ...hit]),
+    notModified: keptLines([
+      ...Object.entries(notModifiedHeaders(Object.fromEntries(whole))).flat(),
+      ...hit,
+    ]),
   }
   prepared.set(stored, ready)
   return ready
+}
+
+/** Lines with those of `cors` in the place of what has their names. */
+function replaced(kept: KeptLines, cors: Record<string, string> | undefined): KeptLines {
+  if (!cors) return kept
+  const lines: string[] = []
+  for (let at = 0; at + 1 < kept.list.length; at += 2) {
+    const [name = '', value = ''] = kept.list.slice(at, at + 2)
+    if (!Object.hasOwn(cors, name)) lines.push(name, value)
+  }
+  return keptLines([...lines, ...Object.entries(cors).flat()])
 }
 
 const REPLACED = new Set(['content-length', 'x-request-id', 'traceparent', 'x-served-by'])

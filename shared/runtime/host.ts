@@ -14,7 +14,9 @@ import { numbers } from './probes.ts'
 import { recentCalls } from './recent.ts'
 import { routeTable } from './routes.ts'
 import { settings } from './settings.ts'
+import { takeShortcut } from './shortcut.ts'
 import { defaultLimits, type HostOptions, type State } from './state.ts'
+import { askedOverHttp, outletOverHttp } from './transport.ts'
 import { refuseUnreadable } from './unreadable.ts'
 
 export type { HostOptions } from './state.ts'
@@ -55,11 +57,20 @@ export async function startHost(options: HostOptions): Promise<Host> {
     // A request to change the protocol is answered in the one that it came by.
     shouldUpgradeCallback: () => false,
   })
+  const answer = answerer(state)
+  const shortcut = takeShortcut(server, {
+    answer,
+    firstMs: state.limits.headersMs,
+    nextMs: KEEP_ALIVE,
+  })
   const connections = connectionsOf(server)
   const stopCutting = cutSlowReaders(connections, state.limits)
-  const listeners = answerer(state)
-  server.on('request', listeners.request)
-  server.on('checkContinue', listeners.checkContinue)
+  server.on('request', (request, response) =>
+    answer(askedOverHttp(request), outletOverHttp(response)),
+  )
+  server.on('checkContinue', (request, response) =>
+    answer(askedOverHttp(request), outletOverHttp(response), true),
+  )
   server.on('clientError', refuseUnreadable)
   server.on('connect', (_request, socket: Socket) =>
     refuseUnreadable(
@@ -81,7 +92,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     server,
     ready,
     drain() {
-      drained ??= drain(state, server, connections).finally(stopCutting)
+      drained ??= drain(state, server, { connections, shortcut }).finally(stopCutting)
       return drained
     },
   }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { isIP, type Socket } from 'node:net'
 import type { TrustedProxies } from './settings.ts'
 
@@ -98,6 +97,16 @@ function join(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before},${value}`
 }
 
+/** All of them, names in lower case, values of one name with commas between. */
+export function headersByName(raw: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null)
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] as string).toLowerCase()
+    headers[name] = join(headers[name], raw[at + 1] as string)
+  }
+  return headers
+}
+
 type Peer = { address: string; trusted: boolean }
 const peers = new WeakMap<Socket, Peer>()
 
@@ -105,12 +114,8 @@ const peers = new WeakMap<Socket, Peer>()
  * The client as the nearest trusted proxies tell it; when the peer is none, the peer itself and
  * nothing that it says of others.
  */
-export function clientOf(
-  request: IncomingMessage,
-  facts: Incoming,
-  proxies: TrustedProxies,
-): Client {
-  const peer = peers.get(request.socket) ?? meet(request.socket, proxies)
+export function clientOf(socket: Socket, facts: Incoming, proxies: TrustedProxies): Client {
+  const peer = peers.get(socket) ?? meet(socket, proxies)
   const host = facts.host ?? ''
   const { forwarded } = facts
   if (!peer.trusted) return { address: peer.address, scheme: 'http', host }
@@ -202,7 +207,7 @@ export function eventHeaders(
   return headers
 }
 
-function portOf(client: Client, port: number): string {
-  const own = /:(\d+)$/.exec(client.host)?.[1]
-  return own ?? (client.scheme === 'https' ? '443' : String(port))
+function portOf({ host, scheme }: Client, port: number): string {
+  const own = host.includes(':') ? /:(\d+)$/.exec(host)?.[1] : undefined
+  return own ?? (scheme === 'https' ? '443' : String(port))
 }

@@ -13,18 +13,23 @@ export type Invocation = {
   lastMessage?: string
 }
 
+const { REQUEST_ID, TRACEPARENT } = InvokeStoreBase.PROTECTED_KEYS
 const key = Symbol.for('souk.invocation')
 
 let store: InvokeStoreBase | undefined
 let opening: Promise<InvokeStoreBase> | undefined
 
 /** Runs `work` as one invocation: its log lines and statements are told apart from all others. */
-export async function withInvocation<T>(
+export function withInvocation<T>(
   invocation: Invocation,
   work: () => T | Promise<T>,
-): Promise<T> {
-  store ??= await open()
-  const { REQUEST_ID, TRACEPARENT } = InvokeStoreBase.PROTECTED_KEYS
+): T | Promise<T> {
+  if (!store) {
+    return open().then((opened) => {
+      store = opened
+      return withInvocation(invocation, work)
+    })
+  }
   const context = {
     [REQUEST_ID]: invocation.requestId,
     [TRACEPARENT]: invocation.traceparent,

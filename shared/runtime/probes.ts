@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http'
 import { fault } from '../http/errors.ts'
 import { securityHeaders } from '../http/headers.ts'
 import { gather, type Numbers } from './gather.ts'
+import { headersByName } from './incoming.ts'
 import { type Metric, render } from './metrics.ts'
 import type { Reply } from './reply.ts'
 import type { State } from './state.ts'
+import type { Asked } from './transport.ts'
 import { within } from './within.ts'
 
 const OPERATIONS = new Set(['/livez', '/readyz', '/metrics', '/_/events'])
@@ -30,12 +31,12 @@ export function probe(
 /** The services' own pages under `/api/schema/`; undefined for any other path. */
 export function documentation(
   state: State,
-  request: IncomingMessage,
+  { method, rawHeaders }: Asked,
   path: string,
 ): Promise<Reply> | undefined {
   if (!path.startsWith('/api/schema')) return undefined
   return state.options
-    .docs?.(request.method ?? 'GET', path, request.headers)
+    .docs?.(method, path, headersByName(rawHeaders))
     ?.then((it) => ({ ...it, headers: Object.entries(it.headers) }))
 }
 

@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http'
 import { type Fault, faultHeaders, problem } from '../http/errors.ts'
 import { securityHeaders } from '../http/headers.ts'
+import type { Outlet } from './transport.ts'
 
 /** An answer ready to be sent. */
 export type Reply = { status: number; headers: [string, string][]; body: Buffer | string }
@@ -36,14 +36,15 @@ export type Marks = {
 const OURS = new Set(['x-request-id', 'traceparent', 'x-served-by'])
 
 /** Sends it; `HEAD`, 204 and 304 get no body. */
-export function send(response: ServerResponse, method: string, reply: Reply, marks: Marks): void {
-  if (response.headersSent || response.destroyed) return
+export function send(outlet: Outlet, method: string, reply: Reply, marks: Marks): void {
+  if (!outlet.isOpen) return
   const { status, body } = reply
   const lines: string[] = []
   for (const [name, value] of reply.headers) if (!OURS.has(name)) lines.push(name, value)
-  const bodiless = status === 204 || status === 304
+  const isHead = method === 'HEAD'
+  const isBodiless = isHead || status === 204 || status === 304
   // A function that answers HEAD with an empty body has not said how long its GET is.
-  if (!bodiless && (method !== 'HEAD' || body.length > 0))
+  if (isHead && status !== 204 && status !== 304 && body.length > 0)
     lines.push('content-length', String(Buffer.byteLength(body)))
   lines.push(
     'x-request-id',
@@ -55,9 +56,7 @@ export function send(response: ServerResponse, method: string, reply: Reply, mar
     'server-timing',
     `total;dur=${(performance.now() - marks.started).toFixed(1)}`,
   )
-  if (marks.close) lines.push('connection', 'close')
-  response.writeHead(status, lines)
-  response.end(bodiless || method === 'HEAD' ? undefined : body)
+  outlet.send({ status, lines, body: isBodiless ? undefined : body, close: marks.close })
 }
 
 /** The same fault for a connection whose request could not even be read. */

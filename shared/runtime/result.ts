@@ -46,8 +46,8 @@ export function translate(result: unknown): Translated<Buffer | string> {
   const setCookies = readCookies(cookies)
   if (typeof setCookies === 'string') return broken(setCookies)
   const bodiless = statusCode === 204 || statusCode === 304
-  if (!bodiless && !headers.has('content-type'))
-    headers.set('content-type', 'text/plain; charset=utf-8')
+  if (!bodiless && !headers.some(([name]) => name === 'content-type'))
+    headers.push(['content-type', 'text/plain; charset=utf-8'])
   return {
     status: statusCode,
     headers: lines(headers, setCookies),
@@ -74,8 +74,10 @@ function inferred(result: unknown): Translated<string> {
   }
 }
 
-function readHeaders(given: unknown): Map<string, string> | string {
-  const headers = new Map<string, string>()
+type Lines = [string, string][]
+
+function readHeaders(given: unknown): Lines | string {
+  const headers: Lines = []
   if (given === undefined || given === null) return headers
   if (!isObject(given)) return 'headers is not an object'
   for (const key of Object.keys(given)) {
@@ -87,9 +89,16 @@ function readHeaders(given: unknown): Map<string, string> | string {
       return `headers['${name}'] is not a string`
     const text = String(value)
     if (BAD_VALUE.test(text)) return `headers['${name}'] holds characters a header cannot`
-    if (!DROPPED.has(name)) headers.set(name, text)
+    if (!DROPPED.has(name)) put(headers, name, text)
   }
   return headers
+}
+
+/** There are few: looking through them is quicker than a map. */
+function put(headers: Lines, name: string, value: string): void {
+  const before = headers.find((it) => it[0] === name)
+  if (before) before[1] = value
+  else headers.push([name, value])
 }
 
 /** Functions use the same few names over and over. */
@@ -111,12 +120,11 @@ function readCookies(given: unknown): string[] | string {
 }
 
 /** Cookies of the list come before one set as a header; both are sent. */
-function lines(headers: Map<string, string>, cookies: string[]): [string, string][] {
-  if (cookies.length === 0) return [...headers]
-  const own = headers.get('set-cookie')
-  headers.delete('set-cookie')
-  const all = own === undefined ? cookies : [...cookies, own]
-  return [...headers, ...all.map((cookie): [string, string] => ['set-cookie', cookie])]
+function lines(headers: Lines, cookies: string[]): Lines {
+  if (cookies.length === 0) return headers
+  const rest = headers.filter(([name]) => name !== 'set-cookie')
+  const own = headers.filter(([name]) => name === 'set-cookie')
+  return [...rest, ...cookies.map((cookie): [string, string] => ['set-cookie', cookie]), ...own]
 }
 
 function broken(fault: string): Translated<string> {

@@ -33,7 +33,9 @@ export async function runFunction(
   meter.inFlight++
   state.pressure.inFlight++
   try {
-    const event = eventOf(state, exchange, route, params, path, await bodyOf(exchange, route))
+    const coming = bodyOf(exchange, route)
+    const body = coming instanceof Promise ? await coming : coming
+    const event = eventOf(state, exchange, route, params, path, body)
     const { requestId, traceparent } = marks
     const timeoutMs = Math.min(
       contract.timeout * 1000,
@@ -54,19 +56,19 @@ export async function runFunction(
   }
 }
 
-async function bodyOf(
-  { request, response, facts, expects }: Exchange,
+function bodyOf(
+  { asked, outlet, facts, expects }: Exchange,
   { endpoint }: Route,
-): Promise<Buffer | undefined> {
+): Promise<Buffer | undefined> | Buffer | undefined {
   if (!facts.chunked && !facts.contentLength) return undefined
   const limit = endpoint.contract.upload?.maxBytes ?? MAX_BODY
-  const begin = expects ? () => response.writeContinue() : undefined
-  return readBody(request, facts.contentLength, limit, begin)
+  const begin = expects ? () => outlet.proceed() : undefined
+  return readBody(asked.body, facts.contentLength, limit, begin)
 }
 
 function eventOf(
   state: State,
-  { request, client, marks, method, target }: Exchange,
+  { asked, client, marks }: Exchange,
   route: Route,
   pathParameters: Record<string, string>,
   path: string,
@@ -74,15 +76,15 @@ function eventOf(
 ) {
   const { requestId, traceparent } = marks
   return toEvent({
-    method,
-    rawTarget: target,
+    method: asked.method,
+    rawTarget: asked.target,
     path,
-    rawHeaders: eventHeaders(request.rawHeaders, client, state.port, requestId, traceparent),
+    rawHeaders: eventHeaders(asked.rawHeaders, client, state.port, requestId, traceparent),
     body,
     sourceIp: client.address,
     routeKey: route.key,
     pathParameters,
-    protocol: `HTTP/${request.httpVersion}`,
+    protocol: `HTTP/${asked.version}`,
     requestId,
     now: Date.now(),
     domainName: client.host,

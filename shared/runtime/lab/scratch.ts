@@ -68,7 +68,8 @@ export function wire(
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), Buffer.from(body)])
 }
 
-function parseAll(bytes: Buffer): Raw[] {
+/** Answers that came one behind the other, each with the length of its body. */
+export function parseAll(bytes: Buffer): Raw[] {
   const answers: Raw[] = []
   let rest = bytes
   for (let end = rest.indexOf('\r\n\r\n'); end >= 0; end = rest.indexOf('\r\n\r\n')) {
