@@ -15,6 +15,7 @@ import {
 } from './queries/seeding.ts'
 import { transaction } from './queries/shape.ts'
 import { slugOf } from './rules.ts'
+import { fillAllShown } from './shown.ts'
 
 /** Owner of what is seeded: nobody who can sign in, so that superusers alone may change it. */
 const OWNER = '00000000-0000-7000-8000-000000000000'
@@ -48,7 +49,7 @@ export async function seedDemo(progress: Progress = () => {}): Promise<Snapshot[
     })
     progress(products.length - missing.length + at + batch.length, products.length)
   }
-  if (missing.length > 0) await refreshStatistics()
+  if (missing.length > 0) await settle()
   const ids = await idsOfSlugs(slugs)
   const found = await snapshots([...ids.values()])
   const byId = new Map(found.map((it) => [it.id, it]))
@@ -89,5 +90,11 @@ export async function seedMany(
     done += batch.length
     progress(done)
   }
+  await settle()
+}
+
+/** What the service would do by and by. */
+async function settle(): Promise<void> {
+  await fillAllShown()
   await refreshStatistics()
 }

@@ -22,6 +22,7 @@ import { sweepWords } from './queries/search.ts'
 import { db } from './queries/shape.ts'
 import * as receiveEvent from './receive-event.ts'
 import * as replaceProduct from './replace-product.ts'
+import { fillAllShown, keepShown } from './shown.ts'
 import * as updateCategory from './update-category.ts'
 import * as updateSubcategory from './update-subcategory.ts'
 import { keepViews } from './views.ts'
@@ -54,6 +55,11 @@ export const product = service({
     lookUpProducts,
     receiveEvent,
   },
-  background: [(signal) => relay(db, client('product').deliver, { signal }), keepViews],
-  tidy: { pictures: sweepPictures, words: sweepWords, favourites: () => sweepFavourites() },
+  background: [(signal) => relay(db, client('product').deliver, { signal }), keepViews, keepShown],
+  tidy: {
+    pictures: sweepPictures,
+    words: sweepWords,
+    favourites: () => sweepFavourites(),
+    shown: () => fillAllShown(),
+  },
 })

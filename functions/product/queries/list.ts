@@ -2,7 +2,7 @@ import type { Part, Statement } from '../../../shared/data/postgres.ts'
 import type { Place } from '../cursor.ts'
 import { MOST_FAVOURITES } from './favourites.ts'
 import { conditions, type Filters, type Links, linksOf, MOST_COUNTED, totalOf } from './filters.ts'
-import { categoryNames, listedJson, sql, subcategoryNames } from './shape.ts'
+import { productJson, sql } from './shape.ts'
 
 /** In a shop of a million, a page of so many is found as fast by sorting them as along an ordering of all. */
 const MOST_SORTED = 3000
@@ -99,13 +99,10 @@ export function listStatement(wanted: Wanted): Statement<Row> {
     ${links ? sql`few as materialized (${fewOf(links, filters)}),` : sql``}
     page as materialized (${page}),
     placed as (select id, key, row_number() over (order by key ${direction}, id) as at from page),
-    categories as (${categoryNames}),
-    subcategories as (${subcategoryNames}),
     shown as (
-      select at, p.id, key, ${listedJson} as json
-      from placed join product p using (id) join product_count n on n.product_id = p.id
-      left join categories c on c.product_id = p.id
-      left join subcategories s on s.product_id = p.id
+      select at, placed.id, key, ${productJson} as json
+      from placed join product_count n on n.product_id = placed.id
+      join product_shown s on s.product_id = placed.id
       where at <= ${sql.whole(limit)})
     select '[' || coalesce(string_agg(json, ',' order by at), '') || ']' as results,
       (${hits ? sql`select count(*) from hit` : countOf(wanted)}) as count,

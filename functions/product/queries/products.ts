@@ -6,15 +6,15 @@ export type Shown = { text: string; etag: string }
 export async function findProduct(id: number): Promise<Shown | undefined> {
   return sql<Shown>`
     select ${productJson} as text, ${etag} as etag
-    from product p join product_count n on n.product_id = p.id where p.id = ${id}`.one()
+    from product_shown s join product_count n using (product_id) where product_id = ${id}`.one()
 }
 
 /** By its slug, or by one it had before. */
 export async function findProductBySlug(slug: string): Promise<Shown | undefined> {
   return sql<Shown>`
     select ${productJson} as text, ${etag} as etag
-    from product p join product_count n on n.product_id = p.id
-    where p.id = coalesce(
+    from product_shown s join product_count n using (product_id)
+    where product_id = coalesce(
       (select id from product where slug = ${slug}),
       (select product_id from product_former_slug where slug = ${slug}))`.one()
 }
@@ -38,7 +38,7 @@ export async function lockProduct(id: number): Promise<Locked | undefined> {
     select p.id, p.id as product_id, p.version, p.name, p.price::text as price,
       ${imagePath} as image, p.stock_count, p.user_id, ${etag} as etag,
       array(select category_id from product_category where product_id = p.id) as categories
-    from product p where p.id = ${id}`.one()
+    from product p join product_shown s on s.product_id = p.id where p.id = ${id}`.one()
 }
 
 /** The id of the new product: all of it in one statement, as all writers wait from here on. */

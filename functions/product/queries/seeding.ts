@@ -123,7 +123,8 @@ export async function refreshStatistics(): Promise<void> {
   const seconds = 600
   try {
     await connection.query(`set statement_timeout = '${seconds}s'`)
-    const text = 'vacuum (analyze) product, product_count, product_category, product_subcategory'
+    const text =
+      'vacuum (analyze) product, product_count, product_category, product_subcategory, product_shown'
     // Of the client's own patience; the types do not know it.
     await connection.query({ text, query_timeout: seconds * 1000 } as pg.QueryConfig)
   } finally {
