@@ -3,7 +3,7 @@ import { fault } from '../http/errors.ts'
 import { log } from '../runtime/log.ts'
 import { settings } from '../runtime/settings.ts'
 import { within } from '../runtime/within.ts'
-import { ask, patience, waiting } from './patience.ts'
+import { ask, type PoolOptions, patience, waiting } from './patience.ts'
 import { isBroken, isCut, sqlFault } from './sql-fault.ts'
 import { sqlSpan } from './sql-span.ts'
 
@@ -44,7 +44,7 @@ export const untouched = { types: textTypes, rowMode: 'array' as const }
 export function openPool(url: string, service: string, role?: 'replica'): pg.Pool {
   const { poolMax, limits: sendLimits } = settings().postgres
   const { connect, query, statement, lock, idleInTransaction } = role ? replicaLimits : limits
-  const pool = new pg.Pool({
+  const options: PoolOptions = {
     connectionString: url,
     application_name: `souk-${service}`,
     max: poolMax,
@@ -53,14 +53,15 @@ export function openPool(url: string, service: string, role?: 'replica'): pg.Poo
     maxLifetimeSeconds: 300,
     keepAlive: true,
     allowExitOnIdle: true,
-    query_timeout: query,
+    answerMs: query,
     types: rowTypes,
     ...(sendLimits && {
       statement_timeout: statement,
       lock_timeout: lock,
       idle_in_transaction_session_timeout: idleInTransaction,
     }),
-  })
+  }
+  const pool = new pg.Pool(options)
   // Without these listeners a backend that ends takes the whole process with it.
   pool.on('error', (error) => log.warn('an idle database connection broke', { service, error }))
   pool.on('connect', (client) => client.on('error', () => {}))

@@ -73,7 +73,9 @@ export function makeResponses(options: CacheOptions): ResponseCache {
   const { db, redis, secret, maxBytes = 16_000_000, maxEntryBytes = 1_000_000 } = options
   const memory = boundedMemory<Kept>(maxBytes, maxEntryBytes)
   const versionsOf = tagVersions(db)
-  const flights = new Map<string, Promise<Made>>()
+  // In objects of their own, emptied at the end: a Map that many come to and go from leaves tables behind
+  // that hold what was in them and lead to each other, so that all of it would have to be collected old.
+  const flights = new Map<string, { made: Promise<Made> | undefined }>()
   const counts = { hits: 0, shared: 0, fills: 0, replica: 0 }
 
   return {
@@ -103,14 +105,17 @@ export function makeResponses(options: CacheOptions): ResponseCache {
       // Whoever joins a flight has read, after arriving, the versions that it started from: since
       // then nothing was committed that this caller must see.
       const id = `${key}\n${tags.join()}\n${versions}`
-      let flight = flights.get(id)
-      if (!flight) {
-        flight = make(key, id, { tags, versions }, ttlSeconds, fill)
-        flights.set(id, flight)
-        const landed = () => flights.delete(id)
-        flight.then(landed, landed)
+      const known = flights.get(id)?.made
+      if (known) return known
+      const made = make(key, id, { tags, versions }, ttlSeconds, fill)
+      const flight: { made: Promise<Made> | undefined } = { made }
+      flights.set(id, flight)
+      const landed = () => {
+        flight.made = undefined
+        flights.delete(id)
       }
-      return flight
+      made.then(landed, landed)
+      return made
     },
 
     stats: () => ({ ...counts, ...memory.size() }),

@@ -37,18 +37,13 @@ export function call(
  * such call, or it has been answered.
  */
 export function failCurrent(error: unknown): boolean {
-  const current = invocation()
-  return current instanceof Running && current.fail(error)
+  return invocation()?.call?.fail(error) ?? false
 }
 
-/** A call that is under way: what is known of it inside, and how it ends, which it does once. */
-class Running implements Invocation {
-  readonly requestId: string
-  readonly functionName: string
-  readonly service: string
-  readonly traceparent: string
-  queries = 0
-  lastMessage?: string
+/** A call that is under way, and how it ends, which it does once. */
+class Running {
+  /** What is begun inside and stays, as timers and connections, keeps this; so it must lead to nothing large. */
+  readonly #seen: Invocation
   readonly #handler: Handler
   readonly #path: string
   readonly #debug: boolean
@@ -59,23 +54,28 @@ class Running implements Invocation {
   #isOver = false
 
   constructor(route: Route, path: string, options: CallOptions, resolve: (reply: Reply) => void) {
-    this.requestId = options.requestId
-    this.functionName = route.functionName
-    this.service = route.service.name
-    this.traceparent = options.traceparent
+    this.#seen = {
+      requestId: options.requestId,
+      functionName: route.functionName,
+      service: route.service.name,
+      traceparent: options.traceparent,
+      call: this,
+    }
     this.#handler = route.endpoint.handler
     this.#path = path
     this.#debug = options.debug
     this.#resolve = resolve
-    this.#timer = new Deadline(options.timeoutMs, this.#started, this.#late)
+    this.#timer = new Deadline(options.timeoutMs, this.#started, this)
     this.#context = new CallContext(route, options.requestId, this.#timer)
   }
 
-  /** What is begun inside, and stays, keeps this object: the event is not in it. */
   start(event: APIGatewayProxyEventV2): void {
     try {
-      const work = withInvocation(this, () => this.#handler(event, this.#context))
-      Promise.resolve(work).then(this.#answered, this.#crashed)
+      const work = withInvocation(this.#seen, () => this.#handler(event, this.#context))
+      Promise.resolve(work).then(
+        (result) => this.answered(result),
+        (error) => this.fail(error),
+      )
     } catch (error) {
       this.fail(error)
     }
@@ -85,16 +85,12 @@ class Running implements Invocation {
   fail(error: unknown): boolean {
     if (this.#isOver) return false
     this.#end()
-    log.error('function failed', { ...whoOf(this), error: asError(error) })
+    log.error('function failed', { ...whoOf(this.#seen), error: asError(error) })
     this.#problem(fault('internal'), error)
     return true
   }
 
-  readonly #crashed = (error: unknown): void => {
-    this.fail(error)
-  }
-
-  readonly #answered = (result: unknown): void => {
+  answered(result: unknown): void {
     if (this.#isOver) return
     this.#end()
     const translated = translate(result)
@@ -104,17 +100,18 @@ class Running implements Invocation {
       this.#resolve(translated)
       return
     }
-    log.error('function gave a bad result', { ...whoOf(this), problem: wrong })
+    log.error('function gave a bad result', { ...whoOf(this.#seen), problem: wrong })
     this.#problem(fault('internal'), new Error(wrong))
   }
 
-  readonly #late = (): void => {
+  /** In the deadline's name. */
+  expire(): void {
     this.#context.expire()
-    this.#isOver = true
+    this.#end()
     log.error('function did not answer in time', {
-      ...whoOf(this),
+      ...whoOf(this.#seen),
       elapsed_ms: Math.round(performance.now() - this.#started),
-      last_message: this.lastMessage ?? null,
+      last_message: this.#seen.lastMessage ?? null,
       hint: 'a promise that never settles, or a dependency without a time limit',
     })
     this.#problem(fault('timeout'))
@@ -122,12 +119,13 @@ class Running implements Invocation {
 
   #end(): void {
     this.#isOver = true
+    this.#seen.call = undefined
     this.#timer.clear()
   }
 
   #problem(failure: Fault, error?: unknown): void {
     const shown = this.#debug ? error : undefined
-    this.#resolve(problemReply(failure, this.#path, this.requestId, shown))
+    this.#resolve(problemReply(failure, this.#path, this.#seen.requestId, shown))
   }
 }
 

@@ -41,20 +41,20 @@ function tick(): void {
   timer = undefined
 }
 
-/** Calls `expire` once when `ms` have passed since `started` (by `performance.now()`), unless cleared. */
+/** Lets `whose` expire, once, when `ms` have passed since `started` (by `performance.now()`), unless cleared. */
 export class Deadline implements Link {
   before: Link
   behind: Link
   readonly #end: number
-  readonly #expire: () => void
+  #whose: { expire(): void } | undefined
 
-  constructor(ms: number, started: number, expire: () => void) {
+  constructor(ms: number, started: number, whose: { expire(): void }) {
     if (!timer) {
       latest = performance.now()
       timer = setInterval(tick, TICK)
     }
     this.#end = started - stoodStill + ms
-    this.#expire = expire
+    this.#whose = whose
     this.before = ring.before
     this.behind = ring
     ring.before.behind = this
@@ -67,17 +67,19 @@ export class Deadline implements Link {
   }
 
   look(now: number): void {
-    if (now < this.#end || this.behind === this) return
+    const whose = this.#whose
+    if (now < this.#end || !whose) return
     this.clear()
-    this.#expire()
+    whose.expire()
   }
 
   /** May be called again. */
   clear(): void {
     this.before.behind = this.behind
     this.behind.before = this.before
-    // Whoever keeps it keeps none of the others.
+    // Whoever keeps it keeps nothing else.
     this.before = this
     this.behind = this
+    this.#whose = undefined
   }
 }

@@ -9,9 +9,16 @@ export type Invocation = {
   service: string
   /** Statements sent to PostgreSQL by this call so far. */
   queries?: number
+  /** For PostgreSQL so far. */
+  wait?: Wait
   /** The message last logged by this call; told when it never answers. */
   lastMessage?: string
+  /** The call itself until it has ended: fails it, or gives false when it has ended. */
+  call?: { fail(error: unknown): boolean } | undefined
 }
+
+/** Time that a call has spent waiting, ms, and since when it waits for how many. */
+export type Wait = { ms: number; since: number; open: number }
 
 const { REQUEST_ID, TRACEPARENT } = InvokeStoreBase.PROTECTED_KEYS
 const key = Symbol.for('souk.invocation')
