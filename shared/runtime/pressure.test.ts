@@ -5,29 +5,51 @@ import { pressure } from './pressure.ts'
 import { defaultLimits } from './state.ts'
 
 test('what waits for the database may come in a burst, but not for long', async (t) => {
-  const { maxStanding, maxWhileWaiting } = defaultLimits
+  const { maxStanding, maxWhileWaiting, maxInFlood } = defaultLimits
   const load = pressure({ ...defaultLimits, maxLagMs: 60_000 })
   t.after(() => load.stop())
-  const isOver = () => load.overloaded(() => true)
-  load.inFlight = maxStanding
-  assert.equal(isOver(), false)
-  load.inFlight = maxWhileWaiting
-  assert.equal(isOver(), true)
-  load.inFlight = maxStanding
-  await until('it is a flood', isOver)
-  assert.equal(
-    load.overloaded(() => false),
-    false,
-    'nothing waits',
-  )
-  load.inFlight = maxStanding - 1
-  assert.equal(isOver(), false, 'who leaves makes room for one')
-  load.inFlight = maxStanding
-  assert.equal(isOver(), true)
-  await until('it is over', () => {
-    load.inFlight = maxStanding / 2 - 1
-    isOver()
-    load.inFlight = maxStanding
-    return !isOver()
+  const isFullAt = (inFlight: number, waits = true) => {
+    load.inFlight = inFlight
+    return load.overloaded(() => waits)
+  }
+  assert.equal(isFullAt(maxStanding), false)
+  assert.equal(isFullAt(maxWhileWaiting), true)
+  await until('it is a flood', () => isFullAt(maxStanding))
+  assert.equal(isFullAt(maxInFlood, false), true, 'some have waited a moment ago')
+  assert.equal(isFullAt(maxInFlood - 1), false, 'who leaves makes room for one')
+  assert.equal(isFullAt(maxInFlood), true)
+  const from = performance.now()
+  await until('two samples have been taken in which nobody was refused', () => {
+    isFullAt(maxInFlood - 1)
+    return performance.now() - from > 250
   })
+  assert.equal(isFullAt(maxInFlood), false, 'it is over')
+})
+
+test('what waits for no database is let in, however many stand', async (t) => {
+  const load = pressure({ ...defaultLimits, maxLagMs: 60_000 })
+  t.after(() => load.stop())
+  load.inFlight = defaultLimits.maxWhileWaiting
+  const from = performance.now()
+  await until('it has stood for three samples', () => {
+    assert.equal(
+      load.overloaded(() => false),
+      false,
+    )
+    return performance.now() - from > 350
+  })
+})
+
+test('who goes on asking is let in again when it is no flood any more', async (t) => {
+  const { maxStanding, maxInFlood } = defaultLimits
+  const load = pressure({ ...defaultLimits, maxLagMs: 60_000 })
+  t.after(() => load.stop())
+  const isFullAt = (inFlight: number) => {
+    load.inFlight = inFlight
+    return load.overloaded(() => true)
+  }
+  await until('it is a flood', () => isFullAt(maxStanding))
+  // Fifty that ask again at once, each refused as long as it is one.
+  await until('they are let in', () => !isFullAt(maxInFlood))
+  for (let times = 0; times < 5; times++) assert.equal(isFullAt(50), false)
 })

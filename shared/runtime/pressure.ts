@@ -11,30 +11,45 @@ export type Pressure = {
 }
 
 const EVERY = 100
+/** After so long in a flood all may come again for one sample, to tell whether it still is one. */
+const TRIAL = 2000
 
 /**
  * Watches calls in flight and the delay of the event loop. One long task is no overload: the delay
  * has to stand over two samples, 100 ms apart. Nor is a burst a flood: that is when never fewer than
- * `maxStanding` were under way from one sample to the next.
+ * `maxStanding` were under way from one sample to the next. Then `maxInFlood` are let in, as more only
+ * make each other slower, until a sample in which nobody had to be refused.
  */
 export function pressure(
-  limits: Pick<Limits, 'maxInFlight' | 'maxWhileWaiting' | 'maxStanding' | 'maxLagMs'>,
+  limits: Pick<
+    Limits,
+    'maxInFlight' | 'maxWhileWaiting' | 'maxStanding' | 'maxInFlood' | 'maxLagMs'
+  >,
 ): Pressure {
   let latest = 0
   let before = 0
   let largest = 0
   let due = performance.now() + EVERY
   let fewest = Number.POSITIVE_INFINITY
-  let isFlood = false
+  let refused = 0
+  /** Samples until the next trial; 0 when there is no flood. */
+  let flood = 0
+  /** Whether any waited for the database in this sample, and in the one before: at times none does. */
+  let waited = false
+  let waitedBefore = false
   const timer = setInterval(() => {
     const now = performance.now()
     before = latest
     latest = Math.max(0, now - due)
     largest = Math.max(largest, latest)
     due = now + EVERY
-    // As few as half of them may be under way before it counts as over.
-    isFlood = fewest < Number.POSITIVE_INFINITY && fewest >= limits.maxStanding / (isFlood ? 2 : 1)
+    const isStanding = fewest < Number.POSITIVE_INFINITY && fewest >= limits.maxStanding
+    if (flood > 0) flood = refused > 0 ? flood - 1 : 0
+    else if (isStanding) flood = TRIAL / EVERY
     fewest = Number.POSITIVE_INFINITY
+    refused = 0
+    waitedBefore = waited
+    waited = false
   }, EVERY).unref()
   return {
     inFlight: 0,
@@ -44,11 +59,15 @@ export function pressure(
       return told
     },
     overloaded(waits) {
-      if (this.inFlight >= limits.maxInFlight) return true
       fewest = Math.min(fewest, this.inFlight)
-      const most = isFlood ? limits.maxStanding : limits.maxWhileWaiting
-      if (this.inFlight >= most && waits()) return true
-      return Math.min(latest, before) > limits.maxLagMs
+      const most = flood > 0 ? limits.maxInFlood : limits.maxWhileWaiting
+      waited ||= this.inFlight >= most && waits()
+      const isFull =
+        this.inFlight >= limits.maxInFlight ||
+        (this.inFlight >= most && (waited || waitedBefore)) ||
+        Math.min(latest, before) > limits.maxLagMs
+      if (isFull) refused++
+      return isFull
     },
     stop: () => clearInterval(timer),
   }

@@ -48,8 +48,10 @@ export type Limits = {
   maxInFlight: number
   /** The same while some of them wait for the database: more would only wait longer. */
   maxWhileWaiting: number
-  /** The same once so many have been under way for a while: a burst ends, a flood only makes all wait. */
+  /** So many under way all the time are a flood. */
   maxStanding: number
+  /** The same in a flood. */
+  maxInFlood: number
   /** Delay of the event loop, over that 503. */
   maxLagMs: number
   /** Characters of path and query, over that 414. */
@@ -68,6 +70,7 @@ export const defaultLimits: Limits = {
   maxInFlight: 1024,
   maxWhileWaiting: 192,
   maxStanding: 64,
+  maxInFlood: 32,
   maxLagMs: 250,
   maxTarget: 8192,
   headersMs: 5000,
