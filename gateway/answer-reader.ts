@@ -1,6 +1,9 @@
 /** Who takes an answer of an instance, part by part. */
 export type Receiver = {
-  /** `head` has the status line and the header lines as sent; `length` is undefined when only the end tells it. */
+  /**
+   * `head` has the status line and the header lines as sent, without those for us only; `length` is
+   * undefined when only the end tells it.
+   */
   head(status: number, head: string, length: number | undefined): void
   /** False when it has to wait until `resume`. */
   data(chunk: Buffer): boolean
@@ -15,9 +18,8 @@ const LINE_END = Buffer.from('\r\n')
 const LONGEST_HEAD = 32 * 1024
 const LONGEST_LINE = 1024
 const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})(?: |\r\n|$)/
-const FRAMING =
-  /\r\n(?:content-length:[\t ]*(\d{1,15})|transfer-encoding:[\t ]*(chunked)|connection:[\t ]*([^\r]*))[\t ]*(?=\r\n|$)/gi
-const ANY_FRAMING = /\r\n(?:content-length|transfer-encoding)[\t ]*:/gi
+const LENGTH = /^[\t ]*(\d{1,15})[\t ]*$/
+const CHUNKED = /^[\t ]*chunked[\t ]*$/i
 
 /**
  * Reads the answers of one HTTP/1.1 connection, one at a time. It refuses whatever could be read in
@@ -95,29 +97,41 @@ export class AnswerReader {
     if (status < 100 || status === 101) throw new Error('no status that we could have asked for')
     const rest = bytes.subarray(end + 4)
     if (status < 200) return rest
-    const length = this.#framing(head, status)
-    receiver.head(status, head, length)
+    const { kept, length } = this.#framing(head, status)
+    receiver.head(status, kept, length)
     if (length === 0 || this.#isBodiless || status === 204 || status === 304) this.#finish()
     return rest
   }
 
-  /** How the body ends; gives its length. */
-  #framing(head: string, status: number): number | undefined {
+  /** How the body ends; gives its length, and the head without what is for us only. */
+  #framing(head: string, status: number): { kept: string; length: number | undefined } {
+    let kept = ''
+    let from = 0
     let length: number | undefined
     let isChunked = false
-    let told = 0
-    for (const [, digits, chunked, connection] of head.matchAll(FRAMING)) {
-      if (connection !== undefined) this.isKept &&= !/\bclose\b/i.test(connection)
-      else told++
-      if (digits !== undefined) length = Number(digits)
-      if (chunked !== undefined) isChunked = true
+    for (let at = head.indexOf('\r\n'); at >= 0; ) {
+      const next = head.indexOf('\r\n', at + 2)
+      const name = nameAt(head, at + 2)
+      if (name !== undefined) {
+        const value = head.slice(head.indexOf(':', at) + 1, next < 0 ? undefined : next)
+        const isFraming = name === 'content-length' || name === 'transfer-encoding'
+        if (isFraming && (length !== undefined || isChunked)) throw new Error(TWICE)
+        if (name === 'content-length') length = Number(LENGTH.exec(value)?.[1] ?? Number.NaN)
+        else if (name === 'transfer-encoding') isChunked = CHUNKED.test(value)
+        else if (name === 'connection') this.isKept &&= !/\bclose\b/i.test(value)
+        if (Number.isNaN(length) || (name === 'transfer-encoding' && !isChunked))
+          throw new Error(`an answer of ${status} whose end cannot be told`)
+        if (name !== 'content-length') {
+          kept += head.slice(from, at)
+          from = next < 0 ? head.length : next
+        }
+      }
+      at = next
     }
     if (head.startsWith('HTTP/1.0')) this.isKept = false
-    if ((head.match(ANY_FRAMING)?.length ?? 0) !== told || told > 1)
-      throw new Error(`an answer of ${status} that ends in more ways than one`)
     this.#reading = isChunked ? 'size' : length === undefined ? 'close' : 'length'
     this.#missing = length ?? 0
-    return length
+    return { kept: kept + head.slice(from), length }
   }
 
   #body(receiver: Receiver, bytes: Buffer): Buffer | undefined {
@@ -161,4 +175,28 @@ export class AnswerReader {
     this.#receiver = undefined
     receiver?.end(last)
   }
+}
+
+const TWICE = 'an answer that ends in more ways than one'
+/** What tells where an answer ends, and what concerns one connection only. */
+const SPECIAL = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'trailer',
+  'upgrade',
+])
+/** Their first letters. */
+const INITIALS = new Set([...SPECIAL].map((name) => name.charCodeAt(0)))
+
+/** The name in lower case of a header line that is one of those. */
+function nameAt(head: string, begin: number): string | undefined {
+  // Most lines are none of these, and are passed over by their first letter.
+  if (!INITIALS.has(head.charCodeAt(begin) | 32)) return undefined
+  const colon = head.indexOf(':', begin)
+  if (colon < 0) return undefined
+  const name = head.slice(begin, colon).trimEnd().toLowerCase()
+  return SPECIAL.has(name) ? name : undefined
 }

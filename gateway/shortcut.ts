@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { cleanPath } from '../shared/derive/gateway.ts'
 import { requestIdOf } from '../shared/runtime/ids.ts'
 import { log } from '../shared/runtime/log.ts'
+import { writeWhole } from '../shared/runtime/wire.ts'
 import type { Receiver } from './answer-reader.ts'
 import type { Instance, Instances } from './instances.ts'
 import type { Call } from './upstream.ts'
@@ -28,8 +29,6 @@ const SPECIAL =
   /\n(?:content-length|transfer-encoding|connection|expect|upgrade|te|trailer|keep-alive|proxy-[a-z]+|http2-settings|forwarded|x-(?:forwarded-[a-z]+|real-ip|request-id|deadline-ms)):/i
 const KEEP_ALIVE = /\r\nconnection:[\t ]*keep-alive[\t ]*(?=\r\n)/i
 const HOST = /\nhost:[\t ]*([^\r]*)/i
-const HOP =
-  /\r\n(?:connection|keep-alive|proxy-connection|trailer|transfer-encoding|upgrade):[^\r]*/gi
 const KEPT = `\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${IDLE_MS / 1000}\r\n\r\n`
 const CLOSED = '\r\nConnection: close\r\n\r\n'
 
@@ -71,6 +70,8 @@ class Plain implements Receiver {
   #instance: Instance | undefined
   #id = ''
   #hasBegun = false
+  /** Head that goes out with what comes next. */
+  #head: string | undefined
   #isChunked = false
   #isClosing = false
 
@@ -102,24 +103,29 @@ class Plain implements Receiver {
   head(status: number, head: string, length: number | undefined): void {
     this.#hasBegun = true
     this.#isChunked = length === undefined && status !== 204 && status !== 304
-    const lines = head.replace(HOP, '')
     const framing = this.#isChunked ? '\r\nTransfer-Encoding: chunked' : ''
-    this.#socket.cork()
-    this.#socket.write(lines + framing + (this.#isClosing ? CLOSED : KEPT), 'latin1')
+    this.#head = head + framing + (this.#isClosing ? CLOSED : KEPT)
   }
 
   data(chunk: Buffer): boolean {
+    this.#begin()
     if (this.#isChunked) this.#socket.write(`${chunk.length.toString(16)}\r\n`)
     this.#socket.write(chunk)
     return this.#isChunked ? this.#socket.write('\r\n') : !this.#socket.writableNeedDrain
   }
 
   flush(): void {
+    this.#begin()
     this.#socket.uncork()
   }
 
   end(chunk?: Buffer): void {
-    if (chunk) this.data(chunk)
+    const head = this.#head
+    if (head !== undefined && chunk && !this.#isChunked) {
+      this.#head = undefined
+      writeWhole(this.#socket, head, chunk)
+    } else if (chunk) this.data(chunk)
+    this.#begin()
     if (this.#isChunked) this.#socket.write('0\r\n\r\n')
     this.#socket.uncork()
     if (this.#instance) this.#instances?.succeeded(this.#instance)
@@ -133,6 +139,13 @@ class Plain implements Receiver {
     this.#early = undefined
     this.#socket.resume()
     this.#take(early)
+  }
+
+  #begin(): void {
+    if (this.#head === undefined) return
+    this.#socket.cork()
+    this.#socket.write(this.#head, 'latin1')
+    this.#head = undefined
   }
 
   failed(sent: boolean): void {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once as event } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { compare, type Side } from '../lab/compare.ts'
 import { get, post, type Requests } from '../lab/drive.ts'
-import { leftOut, peers } from '../lab/peers.ts'
+import { leftOut, node20, peers } from '../lab/peers.ts'
 import { type Served, serveFrom } from '../lab/process.ts'
 import type { Table } from '../lab/report.ts'
 import { type BenchShop, PRODUCTS } from '../lab/shop.ts'
@@ -34,7 +35,12 @@ export async function shops(shop: BenchShop): Promise<Table> {
       const why = leftOut(`../${name.toLowerCase()}/node_modules`)
       if (why)
         missing.push(`${name} is left out, as it is not installed: npm run bench -- --install`)
-      else add(name, ...(await start(shop)))
+      else {
+        const { serve, requests } = await start(shop)
+        add(name, await serve(), requests)
+        // The bars were set with Node 20 for all.
+        if (existsSync(node20)) add(`${name}, on Node 20`, await serve(node20), requests)
+      }
     }
     return await compare({
       name: 'shops',
@@ -54,23 +60,25 @@ export async function shops(shop: BenchShop): Promise<Table> {
   }
 }
 
-async function startMedusa(shop: BenchShop): Promise<[Served, Requests]> {
-  const { url, served } = await prepared(shop, 'medusa', 'medusa.cjs')
+type Prepared = { serve: (node?: string) => Promise<Served>; requests: Requests }
+
+async function startMedusa(shop: BenchShop): Promise<Prepared> {
+  const { url, serve } = await prepared(shop, 'medusa', 'medusa.cjs')
   const key = await ask(url, 'select token from api_key')
   const headers = `x-publishable-api-key: ${key}\r\n\r\n`
   const requests: Requests = (n) => {
     const page = get(`/store/products?limit=20&offset=${n % PAGES}`)
     return Buffer.concat([page.subarray(0, -2), Buffer.from(headers)])
   }
-  return [served, requests]
+  return { serve, requests }
 }
 
-async function startVendure(shop: BenchShop): Promise<[Served, Requests]> {
-  const { served } = await prepared(shop, 'vendure', 'vendure.mjs')
-  return [served, (n) => post('/shop-api', { query: query(n % PAGES) })]
+async function startVendure(shop: BenchShop): Promise<Prepared> {
+  const { serve } = await prepared(shop, 'vendure', 'vendure.mjs')
+  return { serve, requests: (n) => post('/shop-api', { query: query(n % PAGES) }) }
 }
 
-/** A database of its own with our products in its tables, and the shop served from it. */
+/** A database of its own with our products in its tables, and how the shop is served from it. */
 async function prepared(shop: BenchShop, name: string, file: string) {
   const cwd = join(peers, name)
   await ask(shop.url('product'), `create database ${name}`)
@@ -83,7 +91,8 @@ async function prepared(shop: BenchShop, name: string, file: string) {
   })
   const [code] = await event(filling, 'exit')
   if (code !== 0) throw new Error(`${name} could not be filled`)
-  return { url, served: await serveFrom(join(cwd, file), { cwd, env, ready: '/health' }) }
+  const serve = (node?: string) => serveFrom(join(cwd, file), { node, cwd, env, ready: '/health' })
+  return { url, serve }
 }
 
 /** The first column of the first row. */

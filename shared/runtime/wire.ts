@@ -51,25 +51,40 @@ let bench = Buffer.allocUnsafeSlow(HEAD + BODY)
 /** Writes an answer of HTTP/1.1. */
 export function write(socket: Socket, answer: Sending, keepAlive: number): void {
   const { body } = answer
-  if (body === undefined) {
-    socket.write(headOf(answer, undefined, keepAlive), 'latin1')
-    return
-  }
+  if (body === undefined) socket.write(headOf(answer, undefined, keepAlive), 'latin1')
   // A character takes three bytes at most.
-  const fits = body.length * (typeof body === 'string' ? 3 : 1) <= BODY
-  const bytes = fits || Buffer.isBuffer(body) ? body : Buffer.from(body)
-  let length = bytes.length
-  if (fits) length = typeof body === 'string' ? bench.write(body, HEAD) : body.copy(bench, HEAD)
-  const head = headOf(answer, length, keepAlive)
-  if (!fits || head.length > HEAD) {
-    socket.cork()
-    socket.write(head, 'latin1')
-    socket.write(bytes)
-    socket.uncork()
+  else if (typeof body === 'string' && body.length * 3 <= BODY) {
+    const length = bench.write(body, HEAD)
+    writeBench(socket, headOf(answer, length, keepAlive), length)
+  } else {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    writeWhole(socket, headOf(answer, bytes.length, keepAlive), bytes)
+  }
+}
+
+/** Writes a head, with its empty line, and the whole body, in one piece where they are small. */
+export function writeWhole(socket: Socket, head: string, body: Buffer): void {
+  if (body.length <= BODY) {
+    body.copy(bench, HEAD)
+    writeBench(socket, head, body.length)
+  } else writeApart(socket, head, body)
+}
+
+/** Writes a head and so many bytes of a body that lies on the bench. */
+function writeBench(socket: Socket, head: string, length: number): void {
+  if (head.length > HEAD) {
+    writeApart(socket, head, Buffer.from(bench.subarray(HEAD, HEAD + length)))
     return
   }
   const begin = HEAD - head.length
   bench.write(head, begin, 'latin1')
   socket.write(bench.subarray(begin, HEAD + length))
   if (socket.writableLength > 0) bench = Buffer.allocUnsafeSlow(HEAD + BODY)
+}
+
+function writeApart(socket: Socket, head: string, body: Buffer): void {
+  socket.cork()
+  socket.write(head, 'latin1')
+  socket.write(body)
+  socket.uncork()
 }
