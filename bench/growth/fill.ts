@@ -19,7 +19,8 @@ export async function fillProducts(url: string, size: number): Promise<void> {
   const there = row?.n ?? 0
   if (there < MODELS) await seedProducts(Math.min(size, MODELS) - there)
   await db.close()
-  await bulk(url, ['product', 'product_count', 'product_category', 'product_subcategory'], {
+  const tables = ['product', 'product_count', 'product_category', 'product_subcategory']
+  await bulk(url, [...tables, 'product_shown'], {
     rows: async (run) => {
       for (let from = Math.max(MODELS, there); from < size; from += BATCH)
         await run(mixed, [from, Math.min(size, from + BATCH) - 1, MODELS])
@@ -28,6 +29,7 @@ export async function fillProducts(url: string, size: number): Promise<void> {
         update product set rank = round((1 + 4 * sqrt(random()))::numeric, 1),
           rating_count = 1 + (random() ^ 4 * 500)::int
         where id % 2 = 0 and rating_count = 0`)
+      for (let from = 0; from < size; from += BATCH) await run(texts, [from + 1, from + BATCH])
     },
     after: totals,
   })
@@ -62,6 +64,13 @@ const mixed = `
   insert into product_subcategory (product_id, subcategory_id, category_id, price)
   select made.id, l.subcategory_id, l.category_id, made.price
   from made join product_subcategory l on l.product_id = 1 + (made.id - 1) % $3::int`
+
+/** What products of these ids show. */
+const texts = `
+  insert into product_shown as s (product_id, head, tail, etag)
+  select * from product_texts(array(select id from product where id between $1::int and $2::int))
+  on conflict (product_id) do update set head = excluded.head, tail = excluded.tail, etag = excluded.etag
+  where (s.head, s.tail, s.etag) is distinct from (excluded.head, excluded.tail, excluded.etag)`
 
 const totals = `
   select setval(pg_get_serial_sequence('product', 'id'), max(id)) from product;

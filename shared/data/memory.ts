@@ -6,9 +6,11 @@ const REMEMBERED = 16_384
  * walks through all pages, drives nothing out: once it is full, only what is set a second time is kept.
  */
 export function boundedMemory<Value>(maxBytes: number, maxEntryBytes: number) {
-  const entries = new Map<string, { value: Value; bytes: number; until: number }>()
+  const entries = new Map<string, { value: Value; bytes: number; until: number; at: number }>()
   const refused = new Uint32Array(REMEMBERED)
   let total = 0
+  /** How often an entry was put last. */
+  let steps = 0
 
   return {
     get(key: string): Value | undefined {
@@ -18,9 +20,13 @@ export function boundedMemory<Value>(maxBytes: number, maxEntryBytes: number) {
         remove(key)
         return undefined
       }
-      // A Map keeps the order of insertion; the last in is the last to go.
-      entries.delete(key)
-      entries.set(key, entry)
+      // A Map keeps the order of insertion; the last in is the last to go. Who is among the later half
+      // stays where it is: each move leaves memory behind that is long in being collected.
+      if (steps - entry.at > entries.size / 2) {
+        entries.delete(key)
+        entries.set(key, entry)
+        entry.at = ++steps
+      }
       return entry.value
     },
     /** `bytes` of payload; larger ones than an entry may have are not kept. `make` gives what is. */
@@ -34,7 +40,7 @@ export function boundedMemory<Value>(maxBytes: number, maxEntryBytes: number) {
         remove(oldest)
       }
       if (total + size > maxBytes && !isKnown(key)) return
-      entries.set(key, { value: make(), bytes: size, until: now + ttlSeconds * 1000 })
+      entries.set(key, { value: make(), bytes: size, until: now + ttlSeconds * 1000, at: ++steps })
       total += size
       for (const oldest of entries.keys()) {
         if (total <= maxBytes) break
