@@ -81,7 +81,11 @@ function copyOf(folder: string): string {
     'esbuild.config.mjs',
   ]
   for (const part of [...parts, 'package.json', 'tsconfig.json', 'biome.json'])
-    cpSync(join(root, part), join(folder, part), { recursive: true })
+    cpSync(join(root, part), join(folder, part), {
+      recursive: true,
+      // The peers of bench/ have some of their own.
+      filter: (path) => !path.includes('node_modules', root.length),
+    })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
   return folder
 }
