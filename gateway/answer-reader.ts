@@ -115,7 +115,8 @@ export class AnswerReader {
       if (name !== undefined) {
         const value = head.slice(head.indexOf(':', at) + 1, next < 0 ? undefined : next)
         const isFraming = name === 'content-length' || name === 'transfer-encoding'
-        if (isFraming && (length !== undefined || isChunked)) throw new Error(TWICE)
+        if (isFraming && (length !== undefined || isChunked))
+          throw new Error(`an answer of ${status} that ends in more ways than one`)
         if (name === 'content-length') length = Number(LENGTH.exec(value)?.[1] ?? Number.NaN)
         else if (name === 'transfer-encoding') isChunked = CHUNKED.test(value)
         else if (name === 'connection') this.isKept &&= !/\bclose\b/i.test(value)
@@ -177,7 +178,6 @@ export class AnswerReader {
   }
 }
 
-const TWICE = 'an answer that ends in more ways than one'
 /** What tells where an answer ends, and what concerns one connection only. */
 const SPECIAL = new Set([
   'content-length',

@@ -113,26 +113,17 @@ function requestHead(
   return `${text}\r\n`
 }
 
-/** What an answer says beyond one hop, as names and values in turn. */
+/** The lines of an answer's head, as names and values in turn. */
 function linesOf(head: string): string[] {
   const lines: string[] = []
   for (let at = head.indexOf('\r\n'); at >= 0; ) {
     const next = head.indexOf('\r\n', at + 2)
     const line = next < 0 ? head.slice(at + 2) : head.slice(at + 2, next)
     const colon = line.indexOf(':')
-    const name = line.slice(0, colon)
-    if (!HOP.has(name.toLowerCase())) lines.push(name, line.slice(colon + 1).trim())
+    lines.push(line.slice(0, colon), line.slice(colon + 1).trim())
     at = next
   }
   return lines
 }
 
 const BODILESS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
-const HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { cleanPath } from '../shared/derive/gateway.ts'
+import { beforeHttp, type HandOver } from '../shared/runtime/before-http.ts'
 import { requestIdOf } from '../shared/runtime/ids.ts'
 import { log } from '../shared/runtime/log.ts'
 import { writeWhole } from '../shared/runtime/wire.ts'
@@ -39,14 +40,9 @@ const CLOSED = '\r\nConnection: close\r\n\r\n'
  * that connection.
  */
 export function takeShortcut(server: Server, way: Way): Shortcut {
-  const listeners = server.listeners('connection')
   const open = new Set<Plain>()
-  const whole = (socket: Socket) => {
-    for (const listener of listeners) listener.call(server, socket)
-  }
-  server.removeAllListeners('connection')
-  server.on('connection', (socket: Socket) => {
-    open.add(new Plain(socket, way, whole, (it) => open.delete(it)))
+  beforeHttp(server, (socket, handOver) => {
+    open.add(new Plain(socket, way, handOver, (it) => open.delete(it)))
   })
   return {
     close: () => {
@@ -59,7 +55,7 @@ export function takeShortcut(server: Server, way: Way): Shortcut {
 class Plain implements Receiver {
   readonly #socket: Socket
   readonly #way: Way
-  readonly #whole: (socket: Socket) => void
+  readonly #give: HandOver
   readonly #left: (it: Plain) => void
   readonly #from: string
   #call: Call | undefined
@@ -75,15 +71,10 @@ class Plain implements Receiver {
   #isChunked = false
   #isClosing = false
 
-  constructor(
-    socket: Socket,
-    way: Way,
-    whole: (socket: Socket) => void,
-    left: (it: Plain) => void,
-  ) {
+  constructor(socket: Socket, way: Way, give: HandOver, left: (it: Plain) => void) {
     this.#socket = socket
     this.#way = way
-    this.#whole = whole
+    this.#give = give
     this.#left = left
     this.#from = `x-forwarded-for: ${socket.remoteAddress ?? ''}\r\nx-forwarded-proto: http\r\nx-forwarded-host: `
     socket.setTimeout(FIRST_BYTE_MS)
@@ -229,9 +220,7 @@ class Plain implements Receiver {
     socket.off('error', this.#destroy)
     socket.off('close', this.#closed)
     socket.setTimeout(0)
-    socket.unshift(bytes)
-    this.#whole(socket)
-    socket.resume()
+    this.#give(socket, bytes)
   }
 
   readonly #drained = (): void => {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { fault } from '../http/errors.ts'
 import { SLOWEST } from './connections.ts'
 import type { Asked } from './transport.ts'
-import { refuseUnreadable } from './unreadable.ts'
+import { refuseUnreadable, TooSlow } from './unreadable.ts'
 
 /** Largest body, unless a contract takes an upload. */
 export const MAX_BODY = 1024 * 1024
@@ -89,9 +89,4 @@ export class ClientGone extends Error {
   constructor() {
     super('The client went away before the end of its request')
   }
-}
-
-class TooSlow extends Error {
-  /** As node:http names it. */
-  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
 }

@@ -1,8 +1,9 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { readPlain } from './plain-request.ts'
+import { beforeHttp, type HandOver } from './before-http.ts'
+import { type PlainRequest, readPlain } from './plain-request.ts'
 import type { Asked, Outlet, Sending } from './transport.ts'
-import { refuseUnreadable } from './unreadable.ts'
+import { refuseUnreadable, TooSlow } from './unreadable.ts'
 import { write } from './wire.ts'
 
 export type Shortcut = {
@@ -24,14 +25,9 @@ type Options = {
  * listens for connections.
  */
 export function takeShortcut(server: Server, options: Options): Shortcut {
-  const listeners = server.listeners('connection')
   const open = new Set<Connection>()
-  const whole = (socket: Socket) => {
-    for (const listener of listeners) listener.call(server, socket)
-  }
-  server.removeAllListeners('connection')
-  server.on('connection', (socket: Socket) => {
-    open.add(new Connection(socket, options, whole, (it) => open.delete(it)))
+  beforeHttp(server, (socket, handOver) => {
+    open.add(new Connection(socket, options, handOver, (it) => open.delete(it)))
   })
   const every = Math.min(1000, options.firstMs)
   const timer = setInterval(() => {
@@ -50,26 +46,21 @@ class Connection {
   readonly socket: Socket
   readonly keepAlive: number
   readonly #options: Options
-  readonly #whole: (socket: Socket) => void
+  readonly #give: HandOver
   readonly #left: (it: Connection) => void
   /** How long it has been waiting, and how long it may. */
   #age = 0
   #patience: number
-  #current: Exchange | undefined
+  #current: PlainCall | undefined
   #early: Buffer | undefined
   #hasEnded = false
 
-  constructor(
-    socket: Socket,
-    options: Options,
-    whole: (socket: Socket) => void,
-    left: (it: Connection) => void,
-  ) {
+  constructor(socket: Socket, options: Options, give: HandOver, left: (it: Connection) => void) {
     this.socket = socket
     this.keepAlive = options.nextMs / 1000
     this.#options = options
     this.#patience = options.firstMs
-    this.#whole = whole
+    this.#give = give
     this.#left = left
     socket.on('data', this.#take)
     socket.on('drain', this.#drained)
@@ -84,7 +75,7 @@ class Connection {
     this.#age += ms
     // It may have come right before the first look.
     if (this.#age <= this.#patience) return
-    if (this.#patience === this.#options.firstMs) refuseUnreadable(new NothingCame(), this.socket)
+    if (this.#patience === this.#options.firstMs) refuseUnreadable(new TooSlow(), this.socket)
     else this.socket.destroy()
   }
 
@@ -118,9 +109,9 @@ class Connection {
       this.#handOver(bytes)
       return
     }
-    const exchange = new Exchange(this, request)
-    this.#current = exchange
-    this.#options.answer(exchange, exchange)
+    const call = new PlainCall(this, request)
+    this.#current = call
+    this.#options.answer(call, call)
   }
 
   readonly #drained = (): void => {
@@ -139,9 +130,7 @@ class Connection {
     socket.off('end', this.#ended)
     socket.off('error', this.#failed)
     socket.off('close', this.#closed)
-    socket.unshift(bytes)
-    this.#whole(socket)
-    socket.resume()
+    this.#give(socket, bytes)
   }
 
   /** The client sends no more; what it has asked is still answered. */
@@ -160,7 +149,7 @@ class Connection {
 }
 
 /** One request and its answer; one object, as there is one of them for each call. */
-class Exchange implements Asked, Outlet {
+class PlainCall implements Asked, Outlet {
   readonly method: string
   readonly target: string
   readonly rawHeaders: readonly string[]
@@ -171,7 +160,7 @@ class Exchange implements Asked, Outlet {
   readonly #close: boolean
   #isSent = false
 
-  constructor(connection: Connection, request: NonNullable<ReturnType<typeof readPlain>>) {
+  constructor(connection: Connection, request: PlainRequest) {
     this.method = request.method
     this.target = request.target
     this.rawHeaders = request.rawHeaders
@@ -199,9 +188,4 @@ class Exchange implements Asked, Outlet {
   cut(): void {
     this.socket.destroy()
   }
-}
-
-class NothingCame extends Error {
-  /** As node:http names it. */
-  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
 }

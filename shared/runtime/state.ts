@@ -50,7 +50,7 @@ export type Limits = {
   maxWhileWaiting: number
   /** So many under way all the time are a flood. */
   maxStanding: number
-  /** The same in a flood. */
+  /** Calls at once in a flood, while some of them wait for the database. */
   maxInFlood: number
   /** Delay of the event loop, over that 503. */
   maxLagMs: number

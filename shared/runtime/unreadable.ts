@@ -27,3 +27,9 @@ function unreadable(error: Error & { code?: string; rawPacket?: Buffer }): Fault
   const firstLine = error.rawPacket?.subarray(0, 16 * 1024).indexOf('\r\n') ?? 0
   return fault(firstLine < 0 ? 'uri_too_long' : 'headers_too_large')
 }
+
+/** A client did not send in time what it had to. */
+export class TooSlow extends Error {
+  /** As node:http names it. */
+  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
+}

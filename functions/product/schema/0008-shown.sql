@@ -88,35 +88,27 @@ create trigger product_subcategory_shown_added after insert on product_subcatego
 create trigger product_subcategory_shown_removed after delete on product_subcategory
   referencing old table as changed for each statement execute function product_links_shown_anew();
 
-create function category_shown_anew() returns trigger language plpgsql as
+-- For both tables of names.
+create function renamed_shown_anew() returns trigger language plpgsql as
 $$
+declare renamed integer[] := array(
+  select n.id from before_change as o join after_change as n using (id) where o.name <> n.name);
 begin
   perform product_show(array(
-    select l.product_id
-    from before_change as o join after_change as n using (id)
-    join product_category as l on l.category_id = n.id
-    where o.name <> n.name));
+    select product_id from product_category
+    where tg_table_name = 'category' and category_id = any (renamed)
+    union all
+    select product_id from product_subcategory
+    where tg_table_name = 'subcategory' and subcategory_id = any (renamed)));
   return null;
 end
 $$;
 create trigger category_shown after update on category
   referencing old table as before_change new table as after_change
-  for each statement execute function category_shown_anew();
-
-create function subcategory_shown_anew() returns trigger language plpgsql as
-$$
-begin
-  perform product_show(array(
-    select l.product_id
-    from before_change as o join after_change as n using (id)
-    join product_subcategory as l on l.subcategory_id = n.id
-    where o.name <> n.name));
-  return null;
-end
-$$;
+  for each statement execute function renamed_shown_anew();
 create trigger subcategory_shown after update on subcategory
   referencing old table as before_change new table as after_change
-  for each statement execute function subcategory_shown_anew();
+  for each statement execute function renamed_shown_anew();
 
 -- A deletion takes rows of product_shown with it; it too has to stand in line before.
 create function product_removing() returns trigger language plpgsql as
